@@ -1,0 +1,46 @@
+# Everything a newcomer needs: `make demo` shows the product, `make test` proves it.
+# Each target that needs packages runs tools/setup.sh first, which installs what is missing and says so.
+
+JOBS ?= $(shell nproc)
+
+.PHONY: help setup build run demo test bench fmt lint asan tsan clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
+
+setup: ## install what the build needs (apt)
+	@tools/setup.sh build
+
+build: setup ## build/release/deltapost
+	@cmake --preset release $(if $(wildcard build/release/build.ninja),>/dev/null,)
+	@cmake --build --preset release -j $(JOBS)
+
+run: build ## the server, on ./deltapost.db and port 8080
+	build/release/deltapost serve
+
+demo: build ## the main job, shown: changes in, signed webhooks out
+	@build/release/deltapost demo
+
+test: ## build and run all tests
+	@tools/setup.sh test
+	@cmake --preset dev $(if $(wildcard build/dev/build.ninja),>/dev/null,)
+	@cmake --build --preset dev -j $(JOBS)
+	@ctest --preset dev
+
+asan tsan: ## all tests under AddressSanitizer and UBSan, or ThreadSanitizer
+	@tools/setup.sh test
+	@cmake --preset $@ >/dev/null
+	@cmake --build --preset $@ -j $(JOBS)
+	@ctest --preset $@
+
+bench: build ## throughput, latency and cost on this machine, as ratios within one run
+	@build/release/deltapost bench
+
+fmt: ## format the sources
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+
+lint: ## formatting, floors and openapi.yaml
+	@tools/lint.sh
+
+clean: ## remove build/
+	rm -rf build

@@ -1,0 +1,104 @@
+// Runner: the thin part of delivery that waits. It reads the log, renders and signs, sends through the HTTP
+// client, tells the engine what happened and hands the engine's progress to the committer. Every decision is the
+// engine's (engine.hpp).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/seal.hpp"
+#include "base/time.hpp"
+#include "base/unique_function.hpp"
+#include "delivery/endpoint.hpp"
+#include "net/client.hpp"
+#include "net/loop.hpp"
+#include "store/group_committer.hpp"
+#include "store/log_tail.hpp"
+#include "store/store.hpp"
+
+namespace deltapost::delivery {
+
+/// How an endpoint is doing, for its page and for /metrics.
+struct EndpointStatus {
+  std::uint64_t behind = 0;          // log entries between its position and the head
+  std::uint64_t held_records = 0;    // records that wait for a retry
+  std::uint32_t in_flight = 0;
+  bool failing = false;              // the breaker is open: only probes are sent
+  std::optional<Time> last_success_at;
+  std::optional<Time> failing_since;
+  std::optional<Time> next_try_at;
+};
+
+struct RunnerStats {
+  std::uint64_t delivered = 0, retried = 0, dead = 0;  // attempts by outcome since start
+  std::uint64_t in_flight = 0;
+  std::uint64_t behind = 0;  // entries between the slowest active endpoint and the head
+};
+
+/// How a test request went.
+struct TestResult {
+  std::string event_id, event_type;
+  net::OutResult result;
+};
+
+/// Turns an endpoint off for a reason the engine found (410 Gone, failing for too long). Called on the runner's
+/// thread; must not block.
+using DisableEndpoint = std::function<void(const AccountId&, const EndpointId&, const std::string& reason)>;
+
+/// One wide record per attempt, for the log. Called on the runner's thread.
+using AttemptObserver = std::function<void(const store::Attempt&, const Endpoint&)>;
+
+struct RunnerOptions {
+  Millis disable_after = std::chrono::hours{120};  // without any success
+  Millis progress_every{20};                       // how long what was delivered may wait to be remembered
+  std::string owner;                               // of the partitions' leases: node and boot id
+};
+
+struct RunnerParts {  // all outlive the runner
+  store::Store& store;
+  store::LogTail& tail;
+  store::GroupCommitter& committer;
+  net::Client& client;
+  net::Loop& loop;  // the client's
+  const Clock& clock;
+  Random& random;
+  const Sealer& sealer;
+};
+
+class Runner {
+ public:
+  Runner(RunnerParts parts, RunnerOptions options);
+  ~Runner();
+
+  void on_disable(DisableEndpoint disable);
+  void on_attempt(AttemptObserver observer);
+
+  /// Claims the partitions, restores the engine from the store and begins. The loop and the committer are running.
+  Result<void> start();
+  /// Starts no new request, waits up to `patience` for those in flight, commits the progress. What was not
+  /// answered by then is sent again after the next start.
+  void stop(Millis patience);
+
+  // Any thread; `done` is called on the runner's thread.
+
+  /// Sends one event again, outside of its record's order, on a fresh schedule. Fault::not_found when there is no
+  /// such change or event.
+  void resend(const store::DeliveryKey& delivery, UniqueFunction<void(Result<void>)> done);
+  /// Goes back to `since` and sends what was missed: dead deliveries and events never attempted. What attempts
+  /// show as delivered is not sent again. Gives the number of log entries that will be looked at.
+  void recover(const EndpointId& endpoint, Time since, UniqueFunction<void(Result<std::uint64_t>)> done);
+  /// Sends a sample event at once, once.
+  void send_test(const EndpointId& endpoint, const std::string& event_type,
+                 UniqueFunction<void(Result<TestResult>)> done);
+  void status(const EndpointId& endpoint, UniqueFunction<void(std::optional<EndpointStatus>)> done);
+  RunnerStats stats() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace deltapost::delivery

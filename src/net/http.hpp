@@ -1,0 +1,99 @@
+// HTTP as the rest of Deltapost sees it: plain requests and replies, no sockets, no threads, no library types.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/unique_function.hpp"
+
+namespace deltapost::net {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+using Headers = std::vector<Header>;
+
+/// The value of the first header of that name (case does not matter); nullopt if there is none.
+std::optional<std::string_view> find_header(const Headers& headers, std::string_view name);
+
+// ---- server side
+
+struct Request {
+  std::string method;                                      // upper case: GET, POST …
+  std::string path;                                        // percent-decoded per segment, without the query
+  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
+  Headers headers;
+  std::string body;
+  std::string peer;  // the client's address, without the port
+
+  std::optional<std::string_view> header(std::string_view name) const { return find_header(headers, name); }
+  std::optional<std::string_view> param(std::string_view name) const;
+};
+
+/// A reply whose body is produced over time (server-sent events). Both sides hold it; any thread may call it.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  /// Queues bytes for the client. False when the client has gone or is so slow that its buffer limit is reached;
+  /// the writer then stops.
+  virtual bool write(std::string chunk) = 0;
+  virtual void close() = 0;
+};
+
+struct Reply {
+  int status = 200;
+  std::string content_type = "application/json";
+  Headers headers{};
+  std::string body{};
+  /// When set, body is sent first and then everything written to the stream that is handed over here, until
+  /// either side closes it. Called once, on the connection's thread.
+  UniqueFunction<void(std::shared_ptr<Stream>)> stream{};
+};
+
+/// Answers a request: call it exactly once, from any thread, now or later. Dropped without a call, the client gets
+/// a 500.
+using Respond = UniqueFunction<void(Reply)>;
+
+/// Called on the connection's thread; must not block for long.
+using Handler = std::function<void(Request, Respond)>;
+
+// ---- client side
+
+struct OutRequest {
+  std::string method = "POST";
+  std::string url;
+  Headers headers{};  // Host, Content-Length and Connection are added
+  std::string body{};
+  std::chrono::milliseconds timeout{5000};  // the whole exchange, name look-up and connect included
+  std::size_t max_response_bytes = 16 * 1024;  // what is kept of the answer's body; the rest is read and dropped
+};
+
+struct OutResponse {
+  int status = 0;
+  Headers headers;
+  std::string body;  // at most max_response_bytes
+  std::chrono::milliseconds latency{0};
+};
+
+/// Why no answer came, in words fit for a delivery's log: "connection refused", "timed out after 5000 ms",
+/// "address 10.0.0.8 is internal and not allowed", "certificate verify failed: …".
+struct OutFailure {
+  std::string reason;
+  std::chrono::milliseconds latency{0};
+  bool refused_by_guard = false;
+};
+
+using OutResult = std::variant<OutResponse, OutFailure>;
+
+}  // namespace deltapost::net

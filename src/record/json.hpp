@@ -1,0 +1,41 @@
+// JSON as Deltapost reads and writes it. Strict on the way in (RFC 8259, plus: no duplicate keys, valid UTF-8,
+// bounded depth and size), compact on the way out, key order kept.
+//
+// Integers within [-2^63, 2^64) are exact; other numbers are IEEE doubles.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace deltapost {
+
+using Json = boost::json::value;
+using JsonObject = boost::json::object;
+using JsonArray = boost::json::array;
+
+struct JsonLimits {
+  std::size_t max_depth = 32;
+  std::size_t max_bytes = 1 << 20;
+};
+
+/// Fault::malformed with the offset for what is not JSON, repeats a key (named) or holds invalid UTF-8;
+/// Fault::too_large past a limit.
+Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
+/// The same, and the value must be an object (Fault::invalid otherwise).
+Result<JsonObject> parse_json_object(std::string_view text, const JsonLimits& limits = {});
+
+/// Compact text, keys in their order.
+std::string to_text(const Json& value);
+std::string to_text(const JsonObject& object);
+
+/// Equal as JSON: 1 and 1.0 are the same number, the order of keys does not matter, that of elements does.
+bool same_json(const Json& a, const Json& b);
+
+/// Removes a key and keeps the order of the others (boost::json::object::erase does not). False if absent.
+bool erase_key(JsonObject& object, std::string_view key);
+
+}  // namespace deltapost

@@ -1,0 +1,46 @@
+// Leads, in Apten's shape: what may be written to one, and what a write makes of it. Pure functions; the caller
+// has the id, the time and the other records (a phone's uniqueness is decided where all leads can be seen).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "record/json.hpp"
+
+namespace deltapost::lead {
+
+/// The document of a new lead. Only `phone` is required. Every field of the shape is present afterwards (null,
+/// false, {} or [] where nothing was given), in the order of the shape.
+/// Shape: id, firstName, lastName, phone, email, timeZone, customerProfile, additionalInfo, tags, hasReplied,
+/// isHot, isQualified, isUnsubscribed, isAiOn, summary, externalLeadId, close_crm_leadId, createdAt, deleted,
+/// deletedAt.
+/// Fault::invalid names the field: unknown, of the wrong type, a phone that is none, a value of additionalInfo
+/// that is no string.
+Result<JsonObject> create(const JsonObject& input, std::string_view id, Time now);
+
+/// The document after an update: merge semantics; in additionalInfo null deletes a key, elsewhere null clears.
+/// `id`, `createdAt`, `deleted` and `deletedAt` cannot be written. A deleted lead: Fault::not_found.
+Result<JsonObject> update(const JsonObject& current, const JsonObject& patch);
+
+/// Soft delete: deleted and deletedAt are set, all else stays. Deleting again changes nothing.
+JsonObject remove(const JsonObject& current, Time now);
+
+/// addContext: `context` (free text) is appended to the summary on a line of its own, `additionalInfo` is merged
+/// as in update, `command` is refused (Deltapost sends no messages to leads).
+Result<JsonObject> add_context(const JsonObject& current, const JsonObject& input);
+
+/// Replaces the tags: `tagIds`, an array of non-empty strings; repeated ones count once. A tag is kept as
+/// {"id": …, "name": …}; an id that the lead had keeps its name.
+Result<JsonObject> replace_tags(const JsonObject& current, const JsonObject& input);
+
+/// +15555555555 (E.164) from a number that starts with `+` and may hold digits, spaces, parentheses, dots and
+/// hyphens; 7 to 15 digits, the first not 0. Fault::invalid otherwise, field `phone`.
+Result<std::string> normalise_phone(std::string_view text);
+
+/// The lead as answers show it: the document with `updatedAt` after createdAt and `version` at the end.
+JsonObject present(const JsonObject& document, Time updated_at, std::uint64_t version);
+
+}  // namespace deltapost::lead

@@ -1,0 +1,54 @@
+// Draft: the batch that is being put together, seen as if it were already committed. Jobs of one group read
+// through it, so the second write to a record in a group builds on the first.
+//
+// A job works on a draft between begin_job() and either keep_job() or drop_job(): a refused job leaves no trace
+// in the batch. One thread.
+#pragma once
+
+#include <unordered_map>
+
+#include "store/store.hpp"
+
+namespace deltapost::store {
+
+class Draft {
+ public:
+  /// `now` is the commit time of everything in this draft; never before that of the draft before it.
+  Draft(Store& store, Time now) : store_(store), now_(now) {}
+
+  Time now() const { return now_; }
+
+  Result<std::optional<StoredRecord>> find(const RecordKey& key);
+  Result<std::optional<std::string>> holder_of(const UniqueValue& unique);
+  Result<std::optional<IdempotencyRow>> idempotency(const AccountId& account, const std::string& key);
+
+  /// The write's version must be the one after what find() gives. entry.at is set to now().
+  void put(RecordWrite write);
+  void claim(UniqueClaim claim);
+  void put(IdempotencyRow row);
+  void put(SecretRow row);
+  void put(DeliveryProgress progress);
+
+  void begin_job();
+  void keep_job();
+  void drop_job();
+
+  bool empty() const;
+  const Batch& batch() const { return batch_; }
+
+ private:
+  struct Mark {
+    std::size_t writes = 0, claims = 0, idempotency = 0, secrets = 0, progress = 0;
+  };
+
+  Store& store_;
+  Time now_;
+  Batch batch_;
+  Mark mark_;
+  // Overlays: what this draft has changed so far. Rebuilt from batch_ when a job is dropped.
+  std::unordered_map<RecordKey, std::size_t> latest_write_;
+  std::unordered_map<std::string, std::size_t> latest_claim_;
+  std::unordered_map<std::string, std::size_t> latest_idempotency_;
+};
+
+}  // namespace deltapost::store

@@ -1,0 +1,77 @@
+// GroupCommitter: the one thread that writes. What waits is put into one batch and synced once; each job's
+// completion is called after its group is durable (or refused), on the committing thread.
+//
+// The queue is bounded: submit refuses early (Fault::overloaded) rather than let waiting grow without limit.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "base/time.hpp"
+#include "base/unique_function.hpp"
+#include "store/draft.hpp"
+
+namespace deltapost::store {
+
+struct GroupCommitterLimits {
+  std::size_t max_waiting = 8192;  // jobs in the queue; beyond it submit refuses
+  std::size_t max_group = 256;     // jobs in one commit
+};
+
+class GroupCommitter {
+ public:
+  /// Decides on the committing thread, reading and writing through the draft. An error refuses this job alone.
+  using Job = UniqueFunction<Result<void>(Draft&)>;
+  /// Success: the group is durable. Called exactly once for every job that submit accepted, before `committed`
+  /// hears of later groups and after it heard of this one. Must be quick and must not throw.
+  using Done = UniqueFunction<void(const Result<void>&)>;
+  /// Hears every group's log entries (documents included), in log order, on the committing thread, before the
+  /// group's jobs are completed.
+  using Committed = std::function<void(const std::vector<LogEntry>&)>;
+
+  GroupCommitter(Store& store, const Clock& clock, GroupCommitterLimits limits = {});
+  ~GroupCommitter();  // stops if still running
+  GroupCommitter(const GroupCommitter&) = delete;
+  GroupCommitter& operator=(const GroupCommitter&) = delete;
+
+  /// Call before start(), once.
+  void on_committed(Committed committed);
+  void start();
+  /// Commits everything that was accepted, completes it, and ends the thread. Later submits are refused with
+  /// Fault::unavailable.
+  void stop();
+
+  /// Any thread. Fault::overloaded when the queue is full; the job is then dropped and `done` never called.
+  Result<void> submit(Job job, Done done);
+
+  /// Submits and waits. Not on the committing thread. For commands, tests and start-up; never on an io thread.
+  Result<void> run(Job job);
+
+  std::size_t waiting() const;
+
+ private:
+  struct Item {
+    Job job;
+    Done done;
+  };
+
+  void work();
+  void commit_group(std::deque<Item>& group);
+
+  Store& store_;
+  const Clock& clock_;
+  GroupCommitterLimits limits_;
+  Committed committed_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Item> queue_;
+  bool running_ = false;
+  bool stopping_ = false;
+  Time last_commit_at_{};
+  std::thread thread_;
+};
+
+}  // namespace deltapost::store

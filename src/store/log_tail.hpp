@@ -1,0 +1,55 @@
+// LogTail: the newest entries of every partition's log, kept in memory with their documents, in front of the
+// store. Whoever follows the log from a cursor reads here; only one that is far behind touches the store.
+//
+// Any thread. `append` is called by the committing thread alone, in log order.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "store/store.hpp"
+
+namespace deltapost::store {
+
+struct LogTailLimits {
+  std::size_t max_entries = 16384;    // per partition
+  std::size_t max_bytes = 64u << 20;  // documents and diffs, all partitions together
+};
+
+class LogTail {
+ public:
+  explicit LogTail(Store& store, LogTailLimits limits = {});
+
+  /// Tells the tail where the log stands before anything is appended. Call once at start.
+  Result<void> start();
+  void append(const std::vector<LogEntry>& entries);
+
+  /// Like Store::read_log; entries from memory come with their documents.
+  Result<LogPage> read(Part part, Seq after, std::size_t limit);
+  Seq head(Part part) const;
+
+  /// Calls `wake` after each append, on the appending thread. It must be quick. Returns a token for unsubscribe.
+  std::size_t subscribe(std::function<void()> wake);
+  /// When this has returned, the function is not running and will not be called again.
+  void unsubscribe(std::size_t token);
+
+ private:
+  struct Tail {
+    Seq head = 0;
+    std::deque<LogEntry> entries;
+  };
+
+  Store& store_;
+  LogTailLimits limits_;
+  mutable std::mutex mutex_;
+  std::vector<Tail> tails_;
+  std::size_t bytes_ = 0;
+  std::mutex subscribers_mutex_;
+  std::vector<std::pair<std::size_t, std::function<void()>>> subscribers_;
+  std::size_t next_token_ = 1;
+};
+
+}  // namespace deltapost::store

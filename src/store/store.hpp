@@ -1,0 +1,125 @@
+// Store: where everything lives. A contract that the memory, SQLite and (later) PostgreSQL stores keep alike;
+// tests/contracts/store_contract.hpp is its executable form.
+//
+// Threads: `commit` and the lease calls are made by one thread at a time; every read may be called from any
+// thread, at any time, and sees whole commits only.
+// Durability: when commit has returned success, the batch survives a crash of the process and, on a store that
+// says durable(), of the machine. When it fails, nothing of the batch is there. After Fault::unavailable the
+// outcome may be unknown: read before trying again.
+#pragma once
+
+#include <span>
+
+#include "base/result.hpp"
+#include "store/types.hpp"
+
+namespace deltapost::store {
+
+/// Written all or nothing.
+struct Batch {
+  std::vector<RecordWrite> writes{};  // in order; several of one record must follow each other in version
+  std::vector<UniqueClaim> claims{};  // applied in order, so a release can precede a claim of the same value
+  std::vector<IdempotencyRow> idempotency{};
+  std::vector<SecretRow> secrets{};
+  std::vector<DeliveryProgress> progress{};
+};
+
+/// The entries as they now stand in the log (part and seq filled in), in the order of Batch::writes.
+struct CommitReceipt {
+  std::vector<LogEntry> entries;
+};
+
+struct LogPage {
+  std::vector<LogEntry> entries;  // ascending seq
+  Seq read_up_to = 0;             // ask again after this one
+};
+
+/// Which part of one record's history, ascending or descending by version.
+struct HistoryQuery {
+  Version after = 0;                                // only versions greater than this
+  Version up_to = ~Version{0};                      // and not greater than this
+  bool newest_first = false;
+  std::size_t limit = 100;
+};
+
+struct Snapshot {
+  Version version = 0;
+  std::string document;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual Part partitions() const = 0;
+  virtual bool durable() const = 0;
+
+  // ---- writing
+
+  /// Fault::conflict when a write's version is not the record's next one or a claimed value has another holder
+  /// (Error::other names it); Fault::stale_epoch as DeliveryProgress says; Fault::unavailable when the medium
+  /// fails.
+  virtual Result<CommitReceipt> commit(const Batch& batch) = 0;
+
+  // ---- records
+
+  virtual Result<std::optional<StoredRecord>> find(const RecordKey& key) = 0;
+  /// Records of an account and kind with id > after_id, ascending by id, deleted ones included.
+  virtual Result<std::vector<StoredRecord>> list(const AccountId& account, Kind kind, const std::string& after_id,
+                                                 std::size_t limit) = 0;
+  /// All records of a kind, whatever their account, in no promised order; for configuration read at start.
+  virtual Result<std::vector<StoredRecord>> list_all(Kind kind) = 0;
+  virtual Result<std::optional<std::string>> holder_of(const UniqueValue& unique) = 0;
+  virtual Result<std::optional<std::string>> secret_of(const RecordKey& owner) = 0;
+  virtual Result<std::optional<IdempotencyRow>> idempotency(const AccountId& account, const std::string& key) = 0;
+
+  // ---- the log
+
+  /// Entries of a partition after `after`, at most `limit`, without documents. An empty page: the end was reached.
+  virtual Result<LogPage> read_log(Part part, Seq after, std::size_t limit) = 0;
+  virtual Result<Seq> head(Part part) = 0;
+  /// The last seq whose entry was committed before `time`; 0 if none.
+  virtual Result<Seq> seq_before(Part part, Time time) = 0;
+
+  // ---- one record's history
+
+  virtual Result<std::vector<LogEntry>> history(const RecordKey& key, const HistoryQuery& query) = 0;
+  /// A kept document of the record at a version <= `version`, no more than kSnapshotEvery versions before it;
+  /// nullopt: fold from the beginning.
+  virtual Result<std::optional<Snapshot>> snapshot(const RecordKey& key, Version version) = 0;
+
+  // ---- delivery
+
+  virtual Result<DeliveryState> delivery_state(Part part) = 0;
+  /// Newest first, numbers below `before` (0: from the newest).
+  virtual Result<std::vector<Attempt>> attempts(const EndpointId& endpoint, std::uint64_t before,
+                                                std::size_t limit) = 0;
+  /// All attempts of one delivery, oldest first.
+  virtual Result<std::vector<Attempt>> attempts_of(const DeliveryKey& delivery) = 0;
+  virtual Result<std::vector<Hold>> holds(const EndpointId& endpoint, std::size_t limit) = 0;
+  /// Ascending by delivery key, after `after`.
+  virtual Result<std::vector<DeadDelivery>> dead(const EndpointId& endpoint, const DeliveryKey& after,
+                                                 std::size_t limit) = 0;
+
+  // ---- leases
+
+  /// Takes a partition whose lease is absent, expired or already this owner's: the epoch rises by one when the
+  /// owner changes. nullopt: another owner holds it.
+  virtual Result<std::optional<Lease>> claim_lease(Part part, const std::string& owner, Millis ttl, Time now) = 0;
+  /// False: no longer ours.
+  virtual Result<bool> renew_lease(const Lease& lease, Millis ttl, Time now) = 0;
+  virtual Result<void> release_lease(const Lease& lease) = 0;
+
+  // ---- upkeep
+
+  /// Drops idempotency rows that have expired. Called off the hot path.
+  virtual Result<std::size_t> drop_expired(Time now) = 0;
+};
+
+/// Every so many versions of a record its whole document is kept, so that any version is a short fold away.
+inline constexpr Version kSnapshotEvery = 64;
+
+/// Which partition a record lives in. Stable for ever: FNV-1a over account, kind and id, each with its length.
+Part partition_of(const RecordKey& key, Part partitions);
+
+}  // namespace deltapost::store

@@ -1,0 +1,180 @@
+// What a store keeps, as rows: plain data without behaviour. Documents and diffs are JSON text here; record/
+// gives them meaning. Every row belongs to a partition: part = hash(account, kind, record id) % partitions, fixed
+// when the store is made (1 on the embedded store).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/id.hpp"
+#include "base/time.hpp"
+#include "record/record.hpp"
+
+namespace deltapost::store {
+
+using Part = std::uint32_t;
+/// Position in a partition's log: 1, 2, 3 … without gaps, in commit order. 0: before the first.
+using Seq = std::uint64_t;
+using Epoch = std::uint64_t;
+
+struct StoredRecord {
+  RecordKey key;
+  Version version = 0;
+  std::string document;  // JSON object
+  Time created_at{};
+  Time updated_at{};
+  bool deleted = false;
+};
+
+/// One change in a partition's log.
+struct LogEntry {
+  Part part = 0;
+  Seq seq = 0;
+  RecordKey key;
+  Version version = 0;
+  Time at{};  // commit time; never decreases along a partition's log
+  Origin origin;
+  std::string changes;  // record::diff_to_json as text
+  /// The document after this change, when the reader still has it at hand (fresh from the commit); null when it
+  /// must be folded from history (store/history.hpp).
+  std::shared_ptr<const std::string> document{};
+};
+
+/// One record taken from version n-1 to n. `entry.seq` and `entry.part` are filled in by the store.
+struct RecordWrite {
+  LogEntry entry;  // entry.version 1 creates; entry.document must be set
+  Time updated_at{};
+  bool deleted = false;
+};
+
+/// A value that only one record of an account may hold, like a lead's phone.
+struct UniqueValue {
+  AccountId account;
+  std::string scope;  // "lead.phone"
+  std::string value;
+  friend bool operator==(const UniqueValue&, const UniqueValue&) = default;
+  friend auto operator<=>(const UniqueValue&, const UniqueValue&) = default;
+};
+
+struct UniqueClaim {
+  UniqueValue unique;
+  std::string holder;  // RecordKey::id; empty releases the value
+};
+
+/// The answer to a request that carried an Idempotency-Key, kept to be given again.
+struct IdempotencyRow {
+  AccountId account;
+  std::string key;
+  std::string fingerprint;  // of method, route and body; another one under the same key is refused
+  std::string reply;        // what the API needs to give the same answer; opaque to the store
+  Time expires_at{};
+};
+
+/// A secret beside the record that owns it: sealed by the caller, never in the log. Empty bytes remove it.
+struct SecretRow {
+  RecordKey owner;
+  std::string sealed;
+};
+
+// ---- delivery state. The partition's cursor says how far its log was followed; an endpoint that is further back
+// ---- has a lag, a record that an endpoint has refused has a hold, an event given up has a dead delivery.
+
+/// An endpoint that stands behind its partition's cursor.
+struct Lag {
+  EndpointId endpoint;
+  Seq position = 0;       // everything up to here is delivered, held, dead or not for this endpoint
+  Seq recover_until = 0;  // while position < this, what attempts show as delivered is not sent again
+  Time recover_from{};    // since when those attempts count; meaningful while recovering
+};
+
+/// Which delivery a hold, a dead delivery or an attempt is about: the event_index-th event of the change at seq.
+struct DeliveryKey {
+  EndpointId endpoint;
+  Part part = 0;
+  Seq seq = 0;
+  std::uint32_t event_index = 0;
+  friend bool operator==(const DeliveryKey&, const DeliveryKey&) = default;
+  friend auto operator<=>(const DeliveryKey&, const DeliveryKey&) = default;
+};
+
+/// What a hold holds back.
+enum class HoldScope : std::uint8_t {
+  record = 1,    // this event and every later one of its record at this endpoint
+  delivery = 2,  // this event alone (endpoints without order, and resends)
+};
+
+/// A delivery that did not succeed yet and waits for its next try. At most one of scope record for each endpoint
+/// and record; it moves to the record's next event when its own is done.
+struct Hold {
+  DeliveryKey delivery;
+  HoldScope scope = HoldScope::record;
+  RecordKey record;
+  std::uint32_t tries = 0;  // attempts made so far that count for the schedule
+  std::optional<Time> first_sent_at{};
+  Time due_at{};
+};
+
+/// A delivery whose schedule is exhausted; can be resent.
+struct DeadDelivery {
+  DeliveryKey delivery;
+  RecordKey record;
+  std::uint32_t tries = 0;
+  std::optional<Time> first_sent_at{};
+  Time died_at{};
+  std::string reason;
+};
+
+enum class Outcome : std::uint8_t { delivered = 1, retrying = 2, dead = 3 };
+
+/// One HTTP request of a delivery, as it went.
+struct Attempt {
+  DeliveryKey delivery;
+  std::uint64_t number = 0;  // position in the endpoint's attempts, given by the store: 1, 2, 3 …
+  RecordKey record;
+  Version version = 0;
+  std::string event_type;
+  std::string event_id;
+  std::uint32_t attempt = 1;  // 1 for the first try of this delivery
+  Time at{};                  // when it was sent
+  Time first_sent_at{};
+  std::uint32_t latency_ms = 0;
+  std::uint16_t status = 0;  // 0: no answer; then `error` says why
+  Outcome outcome = Outcome::delivered;
+  std::string error;
+  std::string response;  // the first 16 KiB of the answer's body
+};
+
+/// What delivery has to remember, written as one; refused whole with Fault::stale_epoch when `epoch` is not the
+/// partition's.
+struct DeliveryProgress {
+  Part part = 0;
+  Epoch epoch = 0;
+  std::optional<Seq> cursor{};
+  std::vector<Lag> lags_put{};
+  std::vector<EndpointId> lags_removed{};
+  std::vector<Hold> holds_put{};  // replaces a hold of the same endpoint, scope and record (or delivery)
+  std::vector<Hold> holds_removed{};
+  std::vector<DeadDelivery> dead_put{};
+  std::vector<DeliveryKey> dead_removed{};
+  std::vector<Attempt> attempts{};
+  std::vector<EndpointId> endpoints_forgotten{};  // deleted ones: lags, holds, dead and attempts go
+};
+
+struct DeliveryState {
+  Seq cursor = 0;
+  std::vector<Lag> lags;
+  std::vector<Hold> holds;
+};
+
+/// Who owns a partition's delivery. Times are the store's own clock's.
+struct Lease {
+  Part part = 0;
+  std::string owner;
+  Epoch epoch = 0;
+  Time expires_at{};
+};
+
+}  // namespace deltapost::store
