@@ -69,6 +69,9 @@ class Store {
                                                  std::size_t limit) = 0;
   /// All records of a kind, whatever their account, in no promised order; for configuration read at start.
   virtual Result<std::vector<StoredRecord>> list_all(Kind kind) = 0;
+  /// The greatest RecordKey::id of an account and kind, deleted records included; empty if there is none. Contacts
+  /// get their numbers from it.
+  virtual Result<std::string> last_id(const AccountId& account, Kind kind) = 0;
   virtual Result<std::optional<std::string>> holder_of(const UniqueValue& unique) = 0;
   virtual Result<std::optional<std::string>> secret_of(const RecordKey& owner) = 0;
   virtual Result<std::optional<IdempotencyRow>> idempotency(const AccountId& account, const std::string& key) = 0;
