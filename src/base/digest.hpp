@@ -1,6 +1,7 @@
 // SHA-256 and HMAC (FIPS 180-4, RFC 2104) on OpenSSL, with what is slow to fetch kept.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>

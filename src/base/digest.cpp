@@ -1,0 +1,96 @@
+#include "base/digest.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <array>
+
+#include "base/check.hpp"
+
+namespace deltapost {
+namespace {
+
+struct FreeMacContext {
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
+using MacContext = std::unique_ptr<EVP_MAC_CTX, FreeMacContext>;
+
+const unsigned char* bytes_of(std::string_view text) {
+  // OpenSSL reads a null key as "keep the key that was set", so that an empty one needs an address.
+  return reinterpret_cast<const unsigned char*>(text.data() != nullptr ? text.data() : "");
+}
+
+/// A context that knows its algorithm but no key. OpenSSL 3.0 looks an algorithm up by name each time it is
+/// asked for, which costs more than a short MAC: it is asked once, and copied from then on.
+MacContext make_keyless(const char* digest) {
+  EVP_MAC* mac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+  DP_CHECK(mac != nullptr);
+  MacContext context(EVP_MAC_CTX_new(mac));
+  EVP_MAC_free(mac);
+  DP_CHECK(context != nullptr);
+  std::string name = digest;
+  const std::array params{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
+                          OSSL_PARAM_construct_end()};
+  DP_CHECK(EVP_MAC_CTX_set_params(context.get(), params.data()) == 1);
+  return context;
+}
+
+MacContext keyless_copy(HashAlgorithm algorithm) {
+  static const MacContext sha256_context = make_keyless("SHA256");
+  static const MacContext sha512_context = make_keyless("SHA512");
+  MacContext copy(
+      EVP_MAC_CTX_dup((algorithm == HashAlgorithm::sha256 ? sha256_context : sha512_context).get()));
+  DP_CHECK(copy != nullptr);
+  return copy;
+}
+
+}  // namespace
+
+std::string sha256(std::string_view bytes) {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  DP_CHECK(algorithm != nullptr);
+  std::string digest(32, '\0');
+  DP_CHECK(EVP_Digest(bytes_of(bytes), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr,
+                      algorithm, nullptr) == 1);
+  return digest;
+}
+
+struct Hmac::Impl {
+  MacContext context;
+  bool fresh = true;  // the key was just set, so that no restart is needed
+};
+
+Hmac::Hmac(HashAlgorithm algorithm, std::string_view key)
+    : impl_(std::make_unique<Impl>(Impl{keyless_copy(algorithm)})) {
+  DP_CHECK(EVP_MAC_init(impl_->context.get(), bytes_of(key), key.size(), nullptr) == 1);
+}
+
+Hmac::~Hmac() = default;
+Hmac::Hmac(Hmac&&) noexcept = default;
+Hmac& Hmac::operator=(Hmac&&) noexcept = default;
+
+std::string Hmac::mac(std::initializer_list<std::string_view> parts) {
+  EVP_MAC_CTX* context = impl_->context.get();
+  if (!impl_->fresh) DP_CHECK(EVP_MAC_init(context, nullptr, 0, nullptr) == 1);
+  impl_->fresh = false;
+  for (const std::string_view part : parts) {
+    DP_CHECK(EVP_MAC_update(context, bytes_of(part), part.size()) == 1);
+  }
+  std::string result(EVP_MAX_MD_SIZE, '\0');
+  std::size_t size = 0;
+  DP_CHECK(EVP_MAC_final(context, reinterpret_cast<unsigned char*>(result.data()), &size, result.size()) ==
+           1);
+  result.resize(size);
+  return result;
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+  return Hmac(HashAlgorithm::sha256, key).mac({message});
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(bytes_of(a), bytes_of(b), a.size()) == 0;
+}
+
+}  // namespace deltapost
