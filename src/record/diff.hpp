@@ -21,13 +21,14 @@ struct FieldChange {
 
 using Diff = std::vector<FieldChange>;
 
-/// Empty when the documents are the same JSON. Removed and changed fields come in the order of `before`, added
-/// ones in that of `after`. Where both sides hold an object it is entered; an object that appears, disappears
-/// or replaces another type is one change of the whole value.
+/// Empty when the documents are the same JSON. Removed and changed fields come in the order of `before`,
+/// added ones in that of `after`. Where both sides hold an object it is entered; an object that appears,
+/// disappears or replaces another type is one change of the whole value.
 Diff diff(const JsonObject& before, const JsonObject& after);
 
 /// apply(a, diff(a, b)) is the same JSON as b. Added keys go to the end of their object. Fault::conflict when
-/// the document does not hold what the diff says was there (nothing is changed then).
+/// the document does not hold what the diff says was there, or when the diff names a field twice or a field
+/// and one inside it (nothing is changed then).
 Result<void> apply(JsonObject& document, const Diff& changes);
 
 /// apply(b, reverse(diff(a, b))) is the same JSON as a.
@@ -35,6 +36,7 @@ Diff reverse(Diff changes);
 
 /// {"dotted.path": {"old": …, "new": …}}; an absent side is left out.
 JsonObject diff_to_json(const Diff& changes);
+/// The reverse of diff_to_json. Fault::invalid names the entry that is not of that shape.
 Result<Diff> diff_from_json(const JsonObject& object);
 
 }  // namespace deltapost

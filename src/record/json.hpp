@@ -1,7 +1,8 @@
-// JSON as Deltapost reads and writes it. Strict on the way in (RFC 8259, plus: no duplicate keys, valid UTF-8,
-// bounded depth and size), compact on the way out, key order kept.
+// JSON as Deltapost reads and writes it. Strict on the way in (RFC 8259, plus: no duplicate keys, valid
+// UTF-8, bounded depth and size), compact on the way out, key order kept.
 //
-// Integers within [-2^63, 2^64) are exact; other numbers are IEEE doubles.
+// Integers within [-2^63, 2^64) are exact; other numbers are the IEEE double nearest to the text, and their
+// text is the shortest that gives that double back.
 #pragma once
 
 #include <boost/json.hpp>
@@ -22,17 +23,20 @@ struct JsonLimits {
   std::size_t max_bytes = 1 << 20;
 };
 
-/// Fault::malformed with the offset for what is not JSON, repeats a key (named) or holds invalid UTF-8;
-/// Fault::too_large past a limit.
+/// Fault::malformed with the offset in bytes for what is not JSON (NaN, Infinity, comments, trailing commas
+/// and anything after the value included), repeats a key (named), holds invalid UTF-8 or a number beyond a
+/// double's range; Fault::too_large past a limit. One pass; the memory taken is a small multiple of the text.
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 /// The same, and the value must be an object (Fault::invalid otherwise).
 Result<JsonObject> parse_json_object(std::string_view text, const JsonLimits& limits = {});
 
-/// Compact text, keys in their order.
+/// Compact text, keys in their order. A double keeps its kind (`1.0`); one that is not finite, which no
+/// parsed document holds, is written as null.
 std::string to_text(const Json& value);
 std::string to_text(const JsonObject& object);
 
 /// Equal as JSON: 1 and 1.0 are the same number, the order of keys does not matter, that of elements does.
+/// Numbers are compared by their exact value: 2^53 + 1 is not the double 2^53.
 bool same_json(const Json& a, const Json& b);
 
 /// Removes a key and keeps the order of the others (boost::json::object::erase does not). False if absent.

@@ -15,11 +15,12 @@
 
 namespace deltapost {
 
-/// Leads and contacts are what Deltapost is for. Endpoints, keys and accounts are remembered in the same way, so
-/// that who changed what, when and from which value is known for them too.
+/// Leads and contacts are what Deltapost is for. Endpoints, keys and accounts are remembered in the same way,
+/// so that who changed what, when and from which value is known for them too.
 enum class Kind : std::uint8_t { lead = 1, contact = 2, endpoint = 3, api_key = 4, account = 5 };
 
-inline constexpr std::array kAllKinds{Kind::lead, Kind::contact, Kind::endpoint, Kind::api_key, Kind::account};
+inline constexpr std::array kAllKinds{Kind::lead, Kind::contact, Kind::endpoint, Kind::api_key,
+                                      Kind::account};
 
 std::string_view to_string(Kind kind);
 std::optional<Kind> parse_kind(std::string_view text);
