@@ -89,7 +89,7 @@ Diff diff(const JsonObject& before, const JsonObject& after) {
   return found;
 }
 
-Result<void> apply(JsonObject& document, const Diff& changes) {
+Result<void> apply_diff(JsonObject& document, const Diff& changes) {
   if (Result<void> apart = check_apart(changes); !apart) return apart;
   for (const FieldChange& change : changes) {
     if (Result<void> fits = check_fits(document, change); !fits) return fits;

@@ -26,12 +26,12 @@ using Diff = std::vector<FieldChange>;
 /// disappears or replaces another type is one change of the whole value.
 Diff diff(const JsonObject& before, const JsonObject& after);
 
-/// apply(a, diff(a, b)) is the same JSON as b. Added keys go to the end of their object. Fault::conflict when
-/// the document does not hold what the diff says was there, or when the diff names a field twice or a field
-/// and one inside it (nothing is changed then).
-Result<void> apply(JsonObject& document, const Diff& changes);
+/// apply_diff(a, diff(a, b)) is the same JSON as b. Added keys go to the end of their object. Fault::conflict
+/// when the document does not hold what the diff says was there, or when the diff names a field twice or a
+/// field and one inside it (nothing is changed then).
+Result<void> apply_diff(JsonObject& document, const Diff& changes);
 
-/// apply(b, reverse(diff(a, b))) is the same JSON as a.
+/// apply_diff(b, reverse(diff(a, b))) is the same JSON as a.
 Diff reverse(Diff changes);
 
 /// {"dotted.path": {"old": …, "new": …}}; an absent side is left out.
