@@ -1,10 +1,11 @@
 // Draft: the batch that is being put together, seen as if it were already committed. Jobs of one group read
 // through it, so the second write to a record in a group builds on the first.
 //
-// A job works on a draft between begin_job() and either keep_job() or drop_job(): a refused job leaves no trace
-// in the batch. One thread.
+// A job works on a draft between begin_job() and either keep_job() or drop_job(): a refused job leaves no
+// trace in the batch. One thread.
 #pragma once
 
+#include <map>
 #include <unordered_map>
 
 #include "store/store.hpp"
@@ -19,6 +20,7 @@ class Draft {
   Time now() const { return now_; }
 
   Result<std::optional<StoredRecord>> find(const RecordKey& key);
+  Result<std::string> last_id(const AccountId& account, Kind kind);
   Result<std::optional<std::string>> holder_of(const UniqueValue& unique);
   Result<std::optional<IdempotencyRow>> idempotency(const AccountId& account, const std::string& key);
 
@@ -30,25 +32,39 @@ class Draft {
   void put(DeliveryProgress progress);
 
   void begin_job();
-  void keep_job();
+  /// False: the job had added nothing and is not counted as kept.
+  bool keep_job();
   void drop_job();
 
   bool empty() const;
   const Batch& batch() const { return batch_; }
+  /// What one job added; `kept` counts the kept jobs from 0.
+  Batch part_of_job(std::size_t kept) const;
 
  private:
+  /// How much there was of each part of the batch at some moment.
   struct Mark {
     std::size_t writes = 0, claims = 0, idempotency = 0, secrets = 0, progress = 0;
+    friend bool operator==(const Mark&, const Mark&) = default;
   };
+  struct LatestWrite {
+    std::size_t first, last;  // positions in batch_.writes
+  };
+
+  Mark here() const;
+  void index_write(std::size_t position);
+  void rebuild_overlays();
 
   Store& store_;
   Time now_;
   Batch batch_;
-  Mark mark_;
-  // Overlays: what this draft has changed so far. Rebuilt from batch_ when a job is dropped.
-  std::unordered_map<RecordKey, std::size_t> latest_write_;
-  std::unordered_map<std::string, std::size_t> latest_claim_;
-  std::unordered_map<std::string, std::size_t> latest_idempotency_;
+  Mark job_began_;
+  std::vector<std::pair<Mark, Mark>> kept_;
+  // Overlays: what this draft has changed so far, as positions in batch_. Rebuilt when a job is dropped.
+  std::unordered_map<RecordKey, LatestWrite> latest_write_;
+  std::map<std::pair<AccountId, Kind>, std::string> greatest_new_id_;
+  std::map<UniqueValue, std::size_t> latest_claim_;
+  std::map<std::pair<AccountId, std::string>, std::size_t> latest_idempotency_;
 };
 
 }  // namespace deltapost::store

@@ -2,13 +2,18 @@
 // completion is called after its group is durable (or refused), on the committing thread.
 //
 // The queue is bounded: submit refuses early (Fault::overloaded) rather than let waiting grow without limit.
+//
+// Commit times never go back: when the clock does, what is committed keeps the time of the last commit, and
+// so it is after a restart.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
@@ -23,10 +28,13 @@ struct GroupCommitterLimits {
 
 class GroupCommitter {
  public:
-  /// Decides on the committing thread, reading and writing through the draft. An error refuses this job alone.
+  /// Decides on the committing thread, once, reading and writing through the draft. An error refuses this job
+  /// alone.
   using Job = UniqueFunction<Result<void>(Draft&)>;
-  /// Success: the group is durable. Called exactly once for every job that submit accepted, before `committed`
-  /// hears of later groups and after it heard of this one. Must be quick and must not throw.
+  /// Success: what the job wrote is durable. An error: the job's own, or the store's. When the store refuses
+  /// a group for one job's sake (Fault::conflict, Fault::stale_epoch), each of its jobs is committed by
+  /// itself. Called exactly once for every job that submit accepted, before `committed` hears of later groups
+  /// and after it heard of this one. Must be quick and must not throw.
   using Done = UniqueFunction<void(const Result<void>&)>;
   /// Hears every group's log entries (documents included), in log order, on the committing thread, before the
   /// group's jobs are completed.
@@ -41,13 +49,15 @@ class GroupCommitter {
   void on_committed(Committed committed);
   void start();
   /// Commits everything that was accepted, completes it, and ends the thread. Later submits are refused with
+  /// Fault::unavailable. Not on the committing thread. Jobs that never saw a start() are completed with
   /// Fault::unavailable.
   void stop();
 
   /// Any thread. Fault::overloaded when the queue is full; the job is then dropped and `done` never called.
   Result<void> submit(Job job, Done done);
 
-  /// Submits and waits. Not on the committing thread. For commands, tests and start-up; never on an io thread.
+  /// Submits and waits. Not on the committing thread. For commands, tests and start-up; never on an io
+  /// thread.
   Result<void> run(Job job);
 
   std::size_t waiting() const;
@@ -56,10 +66,19 @@ class GroupCommitter {
   struct Item {
     Job job;
     Done done;
+    Result<void> result = ok();
   };
+  using Group = std::vector<Item>;
 
   void work();
-  void commit_group(std::deque<Item>& group);
+  /// Waits for jobs. Empty: stop, nothing is left.
+  Group next_group();
+  void commit_group(Group& group);
+  /// Runs the jobs on the draft; gives those that wrote something and were not refused.
+  std::vector<Item*> decide(Group& group, Draft& draft);
+  void commit_one_by_one(const std::vector<Item*>& writers, const Draft& draft);
+  Result<void> commit(const Batch& batch);
+  Result<Time> next_commit_time();
 
   Store& store_;
   const Clock& clock_;
@@ -68,9 +87,8 @@ class GroupCommitter {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Item> queue_;
-  bool running_ = false;
   bool stopping_ = false;
-  Time last_commit_at_{};
+  std::optional<Time> last_commit_at_;  // the committing thread's; unknown until the first group
   std::thread thread_;
 };
 

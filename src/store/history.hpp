@@ -14,6 +14,13 @@ Result<Record> at_version(Store& store, const RecordKey& key, Version version);
 /// The record as it was at `time` (the last change committed at or before it). nullopt: it did not exist yet.
 Result<std::optional<Record>> at_time(Store& store, const RecordKey& key, Time time);
 
+/// One step forward: `record` as its next version leaves it. An entry of the version that it already stands
+/// at only tells its times. Fault::corrupt when the change does not fit.
+Result<void> follow(Record& record, const LogEntry& entry);
+
+/// What was stored was within the limits of its day; reading it back asks less.
+inline constexpr JsonLimits kStoredJsonLimits{.max_depth = 64, .max_bytes = 64u << 20};
+
 /// Parses a stored row.
 Result<Record> to_record(const StoredRecord& stored);
 /// Parses a log entry.

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <shared_mutex>
 #include <vector>
 
 #include "store/store.hpp"
@@ -31,7 +32,8 @@ class LogTail {
   Result<LogPage> read(Part part, Seq after, std::size_t limit);
   Seq head(Part part) const;
 
-  /// Calls `wake` after each append, on the appending thread. It must be quick. Returns a token for unsubscribe.
+  /// Calls `wake` after each append, on the appending thread. It must be quick and must not subscribe or
+  /// unsubscribe. Returns a token for unsubscribe.
   std::size_t subscribe(std::function<void()> wake);
   /// When this has returned, the function is not running and will not be called again.
   void unsubscribe(std::size_t token);
@@ -39,12 +41,16 @@ class LogTail {
  private:
   struct Tail {
     Seq head = 0;
-    std::deque<LogEntry> entries;
+    std::size_t bytes = 0;
+    std::deque<LogEntry> entries;  // the last one is at head
   };
+
+  void push(const LogEntry& entry);
+  void drop_oldest(Tail& tail);
 
   Store& store_;
   LogTailLimits limits_;
-  mutable std::mutex mutex_;
+  mutable std::shared_mutex mutex_;
   std::vector<Tail> tails_;
   std::size_t bytes_ = 0;
   std::mutex subscribers_mutex_;

@@ -1,11 +1,11 @@
 // Store: where everything lives. A contract that the memory, SQLite and (later) PostgreSQL stores keep alike;
 // tests/contracts/store_contract.hpp is its executable form.
 //
-// Threads: `commit` and the lease calls are made by one thread at a time; every read may be called from any
-// thread, at any time, and sees whole commits only.
-// Durability: when commit has returned success, the batch survives a crash of the process and, on a store that
-// says durable(), of the machine. When it fails, nothing of the batch is there. After Fault::unavailable the
-// outcome may be unknown: read before trying again.
+// Threads: whatever writes (`commit`, the lease calls, `drop_expired`) may be called from any thread and
+// waits for other writers; GroupCommitter is the one that commits. Every read may be called from any thread,
+// at any time, and sees whole commits only. Durability: when commit has returned success, the batch survives
+// a crash of the process and, on a store that says durable(), of the machine. When it fails, nothing of the
+// batch is there. After Fault::unavailable the outcome may be unknown: read before trying again.
 #pragma once
 
 #include <span>
@@ -15,11 +15,11 @@
 
 namespace deltapost::store {
 
-/// Written all or nothing.
+/// Written all or nothing. The parts are independent of each other; each is applied in its order.
 struct Batch {
   std::vector<RecordWrite> writes{};  // in order; several of one record must follow each other in version
   std::vector<UniqueClaim> claims{};  // applied in order, so a release can precede a claim of the same value
-  std::vector<IdempotencyRow> idempotency{};
+  std::vector<IdempotencyRow> idempotency{};  // a row of the same account and key is replaced
   std::vector<SecretRow> secrets{};
   std::vector<DeliveryProgress> progress{};
 };
@@ -31,13 +31,13 @@ struct CommitReceipt {
 
 struct LogPage {
   std::vector<LogEntry> entries;  // ascending seq
-  Seq read_up_to = 0;             // ask again after this one
+  Seq read_up_to = 0;             // ask again after this one; what was asked for when nothing was found
 };
 
 /// Which part of one record's history, ascending or descending by version.
 struct HistoryQuery {
-  Version after = 0;                                // only versions greater than this
-  Version up_to = ~Version{0};                      // and not greater than this
+  Version after = 0;            // only versions greater than this
+  Version up_to = ~Version{0};  // and not greater than this
   bool newest_first = false;
   std::size_t limit = 100;
 };
@@ -56,29 +56,38 @@ class Store {
 
   // ---- writing
 
-  /// Fault::conflict when a write's version is not the record's next one or a claimed value has another holder
-  /// (Error::other names it); Fault::stale_epoch as DeliveryProgress says; Fault::unavailable when the medium
-  /// fails.
+  /// Fault::conflict when a write's version is not the record's next one or a claimed value has another
+  /// holder (Error::other names it); Fault::stale_epoch as DeliveryProgress says; Fault::unavailable when the
+  /// medium fails.
   virtual Result<CommitReceipt> commit(const Batch& batch) = 0;
 
   // ---- records
 
   virtual Result<std::optional<StoredRecord>> find(const RecordKey& key) = 0;
   /// Records of an account and kind with id > after_id, ascending by id, deleted ones included.
-  virtual Result<std::vector<StoredRecord>> list(const AccountId& account, Kind kind, const std::string& after_id,
-                                                 std::size_t limit) = 0;
+  virtual Result<std::vector<StoredRecord>> list(const AccountId& account, Kind kind,
+                                                 const std::string& after_id, std::size_t limit) = 0;
   /// All records of a kind, whatever their account, in no promised order; for configuration read at start.
   virtual Result<std::vector<StoredRecord>> list_all(Kind kind) = 0;
-  /// The greatest RecordKey::id of an account and kind, deleted records included; empty if there is none. Contacts
-  /// get their numbers from it.
+  /// The greatest RecordKey::id of an account and kind, deleted records included; empty if there is none.
+  /// Contacts get their numbers from it.
   virtual Result<std::string> last_id(const AccountId& account, Kind kind) = 0;
+  /// A walk over everything: the partition's records, deleted ones included, in an order of the store's own
+  /// that never changes. `after`: the last key of the page before; a key with an empty account: from the
+  /// beginning.
+  virtual Result<std::vector<StoredRecord>> scan(Part part, const RecordKey& after, std::size_t limit) = 0;
   virtual Result<std::optional<std::string>> holder_of(const UniqueValue& unique) = 0;
+  /// The same walk over the values that are held.
+  virtual Result<std::vector<UniqueClaim>> scan_unique(const UniqueValue& after, std::size_t limit) = 0;
   virtual Result<std::optional<std::string>> secret_of(const RecordKey& owner) = 0;
-  virtual Result<std::optional<IdempotencyRow>> idempotency(const AccountId& account, const std::string& key) = 0;
+  /// Expired rows too, until drop_expired has met them.
+  virtual Result<std::optional<IdempotencyRow>> idempotency(const AccountId& account,
+                                                            const std::string& key) = 0;
 
   // ---- the log
 
-  /// Entries of a partition after `after`, at most `limit`, without documents. An empty page: the end was reached.
+  /// Entries of a partition after `after`, at most `limit`, without documents. An empty page: the end was
+  /// reached.
   virtual Result<LogPage> read_log(Part part, Seq after, std::size_t limit) = 0;
   virtual Result<Seq> head(Part part) = 0;
   /// The last seq whose entry was committed before `time`; 0 if none.
@@ -99,6 +108,7 @@ class Store {
                                                 std::size_t limit) = 0;
   /// All attempts of one delivery, oldest first.
   virtual Result<std::vector<Attempt>> attempts_of(const DeliveryKey& delivery) = 0;
+  /// In no promised order.
   virtual Result<std::vector<Hold>> holds(const EndpointId& endpoint, std::size_t limit) = 0;
   /// Ascending by delivery key, after `after`.
   virtual Result<std::vector<DeadDelivery>> dead(const EndpointId& endpoint, const DeliveryKey& after,
@@ -106,23 +116,27 @@ class Store {
 
   // ---- leases
 
-  /// Takes a partition whose lease is absent, expired or already this owner's: the epoch rises by one when the
-  /// owner changes. nullopt: another owner holds it.
-  virtual Result<std::optional<Lease>> claim_lease(Part part, const std::string& owner, Millis ttl, Time now) = 0;
-  /// False: no longer ours.
+  /// Takes a partition whose lease is absent, expired or already this owner's: the epoch rises by one when
+  /// the owner changes (released and taken again is a change). From then on progress is refused unless it
+  /// names this epoch; before the first claim the epoch is 0. nullopt: another owner holds it.
+  virtual Result<std::optional<Lease>> claim_lease(Part part, const std::string& owner, Millis ttl,
+                                                   Time now) = 0;
+  /// False: no longer ours. One that has expired and that nobody took is still ours.
   virtual Result<bool> renew_lease(const Lease& lease, Millis ttl, Time now) = 0;
   virtual Result<void> release_lease(const Lease& lease) = 0;
 
   // ---- upkeep
 
-  /// Drops idempotency rows that have expired. Called off the hot path.
+  /// Drops idempotency rows with expires_at <= now, in bounded steps that let commits through; how many they
+  /// were.
   virtual Result<std::size_t> drop_expired(Time now) = 0;
 };
 
 /// Every so many versions of a record its whole document is kept, so that any version is a short fold away.
 inline constexpr Version kSnapshotEvery = 64;
 
-/// Which partition a record lives in. Stable for ever: FNV-1a over account, kind and id, each with its length.
+/// Which partition a record lives in. Stable for ever: FNV-1a over account, kind and id, each with its
+/// length.
 Part partition_of(const RecordKey& key, Part partitions);
 
 }  // namespace deltapost::store

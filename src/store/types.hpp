@@ -1,6 +1,6 @@
 // What a store keeps, as rows: plain data without behaviour. Documents and diffs are JSON text here; record/
-// gives them meaning. Every row belongs to a partition: part = hash(account, kind, record id) % partitions, fixed
-// when the store is made (1 on the embedded store).
+// gives them meaning. Every row belongs to a partition: part = hash(account, kind, record id) % partitions,
+// fixed when the store is made (1 on the embedded store).
 #pragma once
 
 #include <cstdint>
@@ -38,12 +38,15 @@ struct LogEntry {
   Time at{};  // commit time; never decreases along a partition's log
   Origin origin;
   std::string changes;  // record::diff_to_json as text
-  /// The document after this change, when the reader still has it at hand (fresh from the commit); null when it
-  /// must be folded from history (store/history.hpp).
+  /// The document after this change, when the reader still has it at hand (fresh from the commit); null when
+  /// it must be folded from history (store/history.hpp).
   std::shared_ptr<const std::string> document{};
+  Time updated_at{};     // of the record after this change; filled in by the store from RecordWrite
+  bool deleted = false;  // likewise
 };
 
-/// One record taken from version n-1 to n. `entry.seq` and `entry.part` are filled in by the store.
+/// One record taken from version n-1 to n. `entry.seq` and `entry.part` are filled in by the store. The
+/// record's created_at is the `at` of its version 1.
 struct RecordWrite {
   LogEntry entry;  // entry.version 1 creates; entry.document must be set
   Time updated_at{};
@@ -79,7 +82,8 @@ struct SecretRow {
   std::string sealed;
 };
 
-// ---- delivery state. The partition's cursor says how far its log was followed; an endpoint that is further back
+// ---- delivery state. The partition's cursor says how far its log was followed; an endpoint that is further
+// back
 // ---- has a lag, a record that an endpoint has refused has a hold, an event given up has a dead delivery.
 
 /// An endpoint that stands behind its partition's cursor.
@@ -90,7 +94,8 @@ struct Lag {
   Time recover_from{};    // since when those attempts count; meaningful while recovering
 };
 
-/// Which delivery a hold, a dead delivery or an attempt is about: the event_index-th event of the change at seq.
+/// Which delivery a hold, a dead delivery or an attempt is about: the event_index-th event of the change at
+/// seq.
 struct DeliveryKey {
   EndpointId endpoint;
   Part part = 0;
@@ -106,8 +111,8 @@ enum class HoldScope : std::uint8_t {
   delivery = 2,  // this event alone (endpoints without order, and resends)
 };
 
-/// A delivery that did not succeed yet and waits for its next try. At most one of scope record for each endpoint
-/// and record; it moves to the record's next event when its own is done.
+/// A delivery that did not succeed yet and waits for its next try. At most one of scope record for each
+/// endpoint and record; it moves to the record's next event when its own is done.
 struct Hold {
   DeliveryKey delivery;
   HoldScope scope = HoldScope::record;
@@ -129,7 +134,8 @@ struct DeadDelivery {
 
 enum class Outcome : std::uint8_t { delivered = 1, retrying = 2, dead = 3 };
 
-/// One HTTP request of a delivery, as it went.
+/// One HTTP request of a delivery, as it went. Its record and version are those of the change at
+/// delivery.seq.
 struct Attempt {
   DeliveryKey delivery;
   std::uint64_t number = 0;  // position in the endpoint's attempts, given by the store: 1, 2, 3 …
@@ -147,8 +153,9 @@ struct Attempt {
   std::string response;  // the first 16 KiB of the answer's body
 };
 
-/// What delivery has to remember, written as one; refused whole with Fault::stale_epoch when `epoch` is not the
-/// partition's.
+/// What delivery has to remember, written as one; the batch is refused whole with Fault::stale_epoch when
+/// `epoch` is not the partition's. What is removed goes first, then what is put; endpoints are forgotten
+/// last.
 struct DeliveryProgress {
   Part part = 0;
   Epoch epoch = 0;
@@ -160,7 +167,8 @@ struct DeliveryProgress {
   std::vector<DeadDelivery> dead_put{};
   std::vector<DeliveryKey> dead_removed{};
   std::vector<Attempt> attempts{};
-  std::vector<EndpointId> endpoints_forgotten{};  // deleted ones: lags, holds, dead and attempts go
+  std::vector<EndpointId>
+      endpoints_forgotten{};  // deleted ones: lags, holds, dead and attempts go, in all partitions
 };
 
 struct DeliveryState {

@@ -1,0 +1,159 @@
+#include "store/group_committer.hpp"
+
+#include <algorithm>
+#include <future>
+
+#include "base/check.hpp"
+
+namespace deltapost::store {
+namespace {
+
+Error shutting_down() {
+  return {Fault::unavailable, "the server is shutting down; try again later"};
+}
+
+/// The commit time of the newest entry of any partition; the epoch when there is none.
+Result<Time> newest_entry_time(Store& store) {
+  Time newest{};
+  for (Part part = 0; part < store.partitions(); ++part) {
+    auto head = store.head(part);
+    if (!head) return head.error();
+    if (*head == 0) continue;
+    auto last = store.read_log(part, *head - 1, 1);
+    if (!last) return last.error();
+    for (const auto& entry : last->entries) newest = std::max(newest, entry.at);
+  }
+  return newest;
+}
+
+}  // namespace
+
+GroupCommitter::GroupCommitter(Store& store, const Clock& clock, GroupCommitterLimits limits)
+    : store_(store), clock_(clock), limits_(limits) {
+  DP_CHECK(limits.max_group > 0);
+}
+
+GroupCommitter::~GroupCommitter() {
+  stop();
+}
+
+void GroupCommitter::on_committed(Committed committed) {
+  DP_CHECK(!thread_.joinable() && !committed_);
+  committed_ = std::move(committed);
+}
+
+void GroupCommitter::start() {
+  DP_CHECK(!thread_.joinable());
+  thread_ = std::thread([this] { work(); });
+}
+
+void GroupCommitter::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  for (Item& item : std::exchange(queue_, {})) item.done(shutting_down());
+}
+
+Result<void> GroupCommitter::submit(Job job, Done done) {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return shutting_down();
+    if (queue_.size() >= limits_.max_waiting) {
+      return Error{Fault::overloaded, "too many changes are waiting to be stored; try again later"};
+    }
+    queue_.push_back({std::move(job), std::move(done)});
+  }
+  wake_.notify_one();
+  return ok();
+}
+
+Result<void> GroupCommitter::run(Job job) {
+  DP_CHECK(std::this_thread::get_id() != thread_.get_id());
+  std::promise<Result<void>> promise;
+  auto answer = promise.get_future();
+  auto accepted =
+      submit(std::move(job), [&promise](const Result<void>& result) { promise.set_value(result); });
+  if (!accepted) return accepted;
+  return answer.get();
+}
+
+std::size_t GroupCommitter::waiting() const {
+  std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+void GroupCommitter::work() {
+  for (Group group = next_group(); !group.empty(); group = next_group()) {
+    commit_group(group);
+    for (Item& item : group) item.done(item.result);
+  }
+}
+
+GroupCommitter::Group GroupCommitter::next_group() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), limits_.max_group));
+  Group group(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.begin() + count));
+  queue_.erase(queue_.begin(), queue_.begin() + count);
+  return group;
+}
+
+void GroupCommitter::commit_group(Group& group) {
+  auto now = next_commit_time();
+  if (!now) {
+    for (Item& item : group) item.result = now.error();
+    return;
+  }
+  Draft draft(store_, *now);
+  const auto writers = decide(group, draft);
+  if (writers.empty()) return;
+
+  const auto committed = commit(draft.batch());
+  if (committed) return;
+  const Fault fault = committed.error().fault;
+  if (writers.size() > 1 && (fault == Fault::conflict || fault == Fault::stale_epoch)) {
+    commit_one_by_one(writers, draft);
+  } else {
+    for (Item* item : writers) item->result = committed;
+  }
+}
+
+std::vector<GroupCommitter::Item*> GroupCommitter::decide(Group& group, Draft& draft) {
+  std::vector<Item*> writers;
+  for (Item& item : group) {
+    draft.begin_job();
+    item.result = item.job(draft);
+    if (!item.result) {
+      draft.drop_job();
+    } else if (draft.keep_job()) {
+      writers.push_back(&item);
+    }
+  }
+  return writers;
+}
+
+void GroupCommitter::commit_one_by_one(const std::vector<Item*>& writers, const Draft& draft) {
+  for (std::size_t i = 0; i < writers.size(); ++i) writers[i]->result = commit(draft.part_of_job(i));
+}
+
+Result<void> GroupCommitter::commit(const Batch& batch) {
+  auto receipt = store_.commit(batch);
+  if (!receipt) return receipt.error();
+  if (committed_ && !receipt->entries.empty()) committed_(receipt->entries);
+  return ok();
+}
+
+Result<Time> GroupCommitter::next_commit_time() {
+  if (!last_commit_at_) {
+    auto newest = newest_entry_time(store_);
+    if (!newest) return newest.error();
+    last_commit_at_ = *newest;
+  }
+  last_commit_at_ = std::max(*last_commit_at_, clock_.now());
+  return *last_commit_at_;
+}
+
+}  // namespace deltapost::store
