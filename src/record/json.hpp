@@ -34,6 +34,10 @@ Result<JsonObject> parse_json_object(std::string_view text, const JsonLimits& li
 /// parsed document holds, is written as null.
 std::string to_text(const Json& value);
 std::string to_text(const JsonObject& object);
+/// The same text at the end of `out`, for who writes a larger document piece by piece.
+void append_text(std::string& out, const Json& value);
+/// A JSON string with its quotes. `text` is valid UTF-8.
+void append_quoted(std::string& out, std::string_view text);
 
 /// Equal as JSON: 1 and 1.0 are the same number, the order of keys does not matter, that of elements does.
 /// Numbers are compared by their exact value: 2^53 + 1 is not the double 2^53.
