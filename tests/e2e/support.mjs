@@ -1,0 +1,170 @@
+// The server under test, started as its users start it, and a client whose every answer is held against openapi.yaml.
+import assert from 'node:assert/strict';
+import {spawn, spawnSync} from 'node:child_process';
+import {existsSync, mkdtempSync, readFileSync, rmSync, watch} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {checkAnswer} from './contract.mjs';
+
+export const binary = process.env.DELTAPOST_BIN;
+assert.ok(binary && existsSync(binary), 'DELTAPOST_BIN must name the built deltapost');
+
+/** How long a test waits for what must happen. Far beyond what it takes, for machines that are busy. */
+export const DEADLINE_MS = 90_000;
+
+/** Rejects when `promise` has not settled by the deadline, and says what was waited for. */
+export function within(promise, what, ms = DEADLINE_MS) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited in vain for ${typeof what === 'function' ? what() : what}`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Asks again until `accept` likes the answer: for what the server does after it has answered. */
+export async function eventually(ask, accept, what) {
+  const end = Date.now() + DEADLINE_MS;
+  for (;;) {
+    const answer = await ask();
+    if (accept(answer)) return answer;
+    assert.ok(Date.now() < end, `waited in vain for ${what}; last: ${JSON.stringify(answer).slice(0, 800)}`);
+  }
+}
+
+export function temporaryFolder(t) {
+  const folder = mkdtempSync(join(tmpdir(), 'deltapost-e2e-'));
+  t?.after(() => rmSync(folder, {recursive: true, force: true}));
+  return folder;
+}
+
+/** Runs `deltapost …` to its end. */
+export function run(...args) {
+  return spawnSync(binary, args, {encoding: 'utf8', timeout: DEADLINE_MS});
+}
+
+export class Server {
+  /** `folder` holds the store and outlives the server, so that another one can go on from it. */
+  static async start(folder, {args = [], allow = '127.0.0.0/8', env = {}} = {}) {
+    const server = new Server();
+    server.folder = folder;
+    const portFile = join(folder, 'port');
+    rmSync(portFile, {force: true});
+    const command = ['serve', '--store', join(folder, 'deltapost.db'), '--listen', '127.0.0.1:0', '--port-file', portFile];
+    if (allow) command.push('--allow-network', allow);
+    const bound = portWritten(folder, portFile);
+    server.process = spawn(binary, [...command, ...args], {env: {...process.env, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
+    server.output = '';
+    const adminKey = new Promise((resolve) => {
+      for (const stream of [server.process.stdout, server.process.stderr]) {
+        stream.setEncoding('utf8').on('data', (text) => {
+          server.output += text;
+          const key = /^admin key: (dp_\S+)/m.exec(server.output);
+          if (key) resolve(key[1]);
+        });
+      }
+    });
+    server.exited = new Promise((resolve) => server.process.once('exit', (code, signal) => resolve({code, signal})));
+    const died = server.exited.then(({code, signal}) => {
+      throw new Error(`the server ended with ${code ?? signal} before it was ready:\n${server.output}`);
+    });
+    died.catch(() => {});
+    server.port = await within(Promise.race([bound.port, died]), () => `the port file; output so far:\n${server.output}`);
+    bound.close();
+    server.url = `http://127.0.0.1:${server.port}`;
+    server.adminKey = () => within(adminKey, () => `the admin key; output so far:\n${server.output}`);
+    return server;
+  }
+
+  /** Sends the signal and gives {code, signal} once the process has ended. */
+  stop(signal = 'SIGTERM') {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill(signal);
+    return within(this.exited, `the end of the server after ${signal}`);
+  }
+}
+
+function portWritten(folder, file) {
+  let watcher;
+  const port = new Promise((resolve, reject) => {
+    const look = () => {
+      const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+      if (/^\d+$/.test(text)) resolve(Number(text));
+    };
+    watcher = watch(folder, look);
+    watcher.on('error', reject);
+  });
+  return {port, close: () => watcher.close()};
+}
+
+/** What was answered, over all clients of this process: which operations gave which statuses, and the texts. */
+export const seen = {operations: new Map(), answers: []};
+
+export class Client {
+  constructor(server, key) {
+    this.server = server;
+    this.key = key;
+  }
+
+  /**
+   * Sends a request and checks the answer against the contract. `status` is the one expected (any 2xx without it),
+   * `raw` a body that is sent as it is. Gives {status, headers, text, body}.
+   */
+  async call(method, path, {body, raw, headers = {}, status, key = this.key, signal} = {}) {
+    const request = {method, headers: {...headers}, signal, redirect: 'manual'};
+    const sent = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+    if (key && !sent.has('authorization') && !sent.has('x-api-key')) request.headers.authorization = `Bearer ${key}`;
+    if (raw !== undefined) request.body = raw;
+    if (body !== undefined) request.body = JSON.stringify(body);
+    if (request.body !== undefined && !sent.has('content-type')) request.headers['content-type'] = 'application/json';
+    const response = await within(fetch(this.server.url + path, request), `an answer to ${method} ${path}`);
+    const text = await response.text();
+    const answer = {status: response.status, headers: response.headers, text, body: undefined};
+    if (/json/.test(response.headers.get('content-type') ?? '')) answer.body = JSON.parse(text);
+    const entry = checkAnswer(method, path, answer);
+    if (entry) {
+      const id = entry.operation.operationId;
+      if (!seen.operations.has(id)) seen.operations.set(id, new Set());
+      seen.operations.get(id).add(answer.status);
+      seen.answers.push({operation: id, status: answer.status, text, path});
+    }
+    const wanted = status === undefined ? answer.status >= 200 && answer.status < 300 : answer.status === status;
+    assert.ok(wanted, `${method} ${path}: expected ${status ?? '2xx'}, got ${answer.status} ${text.slice(0, 800)}`);
+    return answer;
+  }
+
+  get(path, options) { return this.call('GET', path, options); }
+  post(path, body, options) { return this.call('POST', path, {body, ...options}); }
+  put(path, body, options) { return this.call('PUT', path, {body, ...options}); }
+  patch(path, body, options) { return this.call('PATCH', path, {body, ...options}); }
+  delete(path, options) { return this.call('DELETE', path, options); }
+  with(key) { return new Client(this.server, key); }
+
+  /** All changes of the account so far. */
+  async allChanges(query = '') {
+    const changes = [];
+    for (let after = '';;) {
+      const page = (await this.get(`/v1/changes?limit=1000${query}${after && `&after=${encodeURIComponent(after)}`}`)).body;
+      if (page.changes.length === 0) return changes;
+      changes.push(...page.changes);
+      after = page.next;
+    }
+  }
+}
+
+/** A fresh server with its first admin's client, both gone after the test. */
+export async function freshServer(t, options = {}) {
+  const server = await Server.start(temporaryFolder(t), options);
+  t.after(() => server.stop('SIGKILL'));
+  return {server, api: new Client(server, await server.adminKey())};
+}
+
+let numbers = 0;
+/** A phone that no other lead of this process has. */
+export const newPhone = () => `+1555${String(1_000_000 + numbers++)}`;
+
+/** Runs `work(i)` for i in 0 … count-1, `width` at a time. */
+export async function inParallel(count, width, work) {
+  let next = 0;
+  await Promise.all(Array.from({length: width}, async () => {
+    while (next < count) await work(next++);
+  }));
+}
