@@ -16,8 +16,8 @@ enum class Format { apten, iclosed, standard, cloudevents };
 std::string_view to_string(Format format);
 std::optional<Format> parse_format(std::string_view text);
 
-/// Whether the format has a way to write events of this (canonical) type. apten: those of leads; iclosed: those of
-/// contacts; standard and cloudevents: all.
+/// Whether the format has a way to write events of this (canonical) type. apten: those of leads; iclosed:
+/// those of contacts; standard and cloudevents: all.
 bool can_express(Format format, std::string_view event_type);
 
 struct RenderOptions {
@@ -30,8 +30,9 @@ struct Rendered {
   std::string body;
 };
 
-/// The body for one event. `first_sent_at` is the apten timestamp, the same on every retry. Byte for byte the same
-/// for the same input. The event must be one that the format can express.
+/// The body for one event of the view's change. Byte for byte the same for the same input. `first_sent_at` is
+/// the timestamp of apten bodies (except leadTagged, which tells when it happened), the same on every retry.
+/// The event must be one that the format can express.
 Rendered render(Format format, const Event& event, const ChangeView& view, Time first_sent_at,
                 const RenderOptions& options);
 
