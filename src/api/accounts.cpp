@@ -1,0 +1,209 @@
+// Accounts and their API keys.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/accounts.hpp"
+#include "api/input.hpp"
+#include "api/problem.hpp"
+#include "api/routes.hpp"
+#include "api/writing.hpp"
+#include "base/encoding.hpp"
+#include "store/history.hpp"
+
+namespace deltapost::api {
+namespace {
+
+constexpr std::size_t kDefaultPage = 20, kMaxPage = 100, kMaxName = 200;
+
+Json time_or_null(const std::optional<Time>& time) {
+  if (!time) return nullptr;
+  return boost::json::string(iso_millis(*time));
+}
+
+JsonObject present_key(Services& services, const JsonObject& document) {
+  return {{"id", document.at("id")},
+          {"name", document.at("name")},
+          {"scopes", document.at("scopes")},
+          {"expiresAt", document.at("expiresAt")},
+          {"lastUsedAt", time_or_null(services.keys.last_used(std::string(document.at("id").as_string())))},
+          {"createdAt", document.at("createdAt")}};
+}
+
+/// Records of a kind as a page, in the order of their ids.
+template <class Show>
+net::Reply record_page(Services& services, const Call& call, Kind kind, std::string_view member, Show show) {
+  if (auto known = only_params(call, {"limit", "nextToken"}); !known) return problem(known.error());
+  auto limit = limit_param(call, kDefaultPage, kMaxPage);
+  if (!limit) return problem(limit.error());
+  std::string after;
+  if (auto token = call.request.param("nextToken")) {
+    auto position = services.cursors.decode(call.caller.account, member, *token, "nextToken");
+    if (!position) return problem(position.error());
+    after = position->as_string();
+  }
+  auto rows = services.store.list(call.caller.account, kind, after, *limit);
+  if (!rows) return problem(rows.error());
+  JsonArray shown;
+  for (const auto& row : *rows) {
+    auto record = store::to_record(row);
+    if (!record) return problem(record.error());
+    if (!record->deleted) shown.push_back(show(*record));
+  }
+  Json next = nullptr;
+  if (rows->size() == *limit)
+    next = boost::json::string(
+        services.cursors.encode(call.caller.account, member, boost::json::string(rows->back().key.id)));
+  return json_reply(200, {{member, std::move(shown)}, {"nextToken", std::move(next)}});
+}
+
+void create_key(Services& services, Call call, net::Respond respond) {
+  if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
+  auto input = json_body(call);
+  if (!input) return respond(problem(input.error()));
+  const NewKey key = make_key(services.random);
+  write_record(services, call,
+               {.key = {call.caller.account, Kind::api_key, key.id},
+                .decide = [input = *std::move(input), key, most = call.caller.scope](
+                              const Record*, Time now) { return key_document(input, key, most, now); },
+                .body = [&services, key](const intake::Written& written) -> JsonObject {
+                  return {{"apiKey", present_key(services, written.record.document)}, {"key", key.text}};
+                },
+                .status = 201,
+                .confidential = true},
+               std::move(respond));
+}
+
+net::Reply list_keys(Services& services, const Call& call) {
+  return record_page(services, call, Kind::api_key, "keys",
+                     [&](const Record& record) { return present_key(services, record.document); });
+}
+
+void delete_key(Services& services, Call call, net::Respond respond) {
+  auto key = record_param(call, Kind::api_key);
+  if (!key) return respond(problem(key.error()));
+  const bool last = services.keys.is_last_admin(key->account, key->id);
+  write_record(services, call,
+               {.key = *key,
+                .decide = [key = *key, last](const Record* current, Time now) -> Result<JsonObject> {
+                  if (current == nullptr || current->deleted) return not_found(Kind::api_key, key.id);
+                  if (last)
+                    return Error{.fault = Fault::conflict,
+                                 .message = "this is the account's last admin key; make another one first"};
+                  JsonObject document = current->document;
+                  document["deleted"] = true;
+                  document["deletedAt"] = iso_millis(now);
+                  return document;
+                },
+                .body = [](const intake::Written&) { return JsonObject{}; },
+                .status = 204},
+               std::move(respond));
+}
+
+net::Reply get_account(Services& services, const Call& call) {
+  auto stored = services.store.find({call.caller.account, Kind::account, call.caller.account.text()});
+  if (!stored) return problem(stored.error());
+  if (!*stored) return problem(not_found(Kind::account, call.caller.account.text()));
+  auto account = store::to_record(**stored);
+  if (!account) return problem(account.error());
+  auto key = services.store.find({call.caller.account, Kind::api_key, call.caller.key_id});
+  if (!key) return problem(key.error());
+  if (!*key) return problem(not_found(Kind::api_key, call.caller.key_id));
+  auto key_record = store::to_record(**key);
+  if (!key_record) return problem(key_record.error());
+  return json_reply(200, {{"account", account->document}, {"key", present_key(services, key_record->document)}});
+}
+
+void create_account(Services& services, Call call, net::Respond respond) {
+  if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
+  auto input = json_body(call);
+  if (!input) return respond(problem(input.error()));
+  const Json* name = input->if_contains("name");
+  if (input->size() != (name != nullptr ? 1u : 0u))
+    return respond(problem({.fault = Fault::invalid,
+                            .message = "an account has only a name",
+                            .field = std::string(input->begin()->key() == "name" ? std::next(input->begin())->key()
+                                                                                 : input->begin()->key())}));
+  if (name == nullptr || !name->is_string() || name->get_string().empty() || name->get_string().size() > kMaxName)
+    return respond(problem({.fault = Fault::invalid,
+                            .message = fmt::format("name is required, a text of 1 to {} bytes", kMaxName),
+                            .field = "name"}));
+
+  const NewAccount made = new_account(services.random, services.clock.now());
+  write_record(services, call,
+               {.key = account_record(made.id),
+                .decide = [made, name = std::string(name->get_string())](const Record*, Time now) -> Result<JsonObject> {
+                  return account_document(made.id, name, now);
+                },
+                .body = [made](const intake::Written& written) -> JsonObject {
+                  return {{"account", written.record.document}, {"key", made.key.text}};
+                },
+                .status = 201,
+                .confidential = true,
+                .also = [made, actor = "key:" + call.caller.key_id](store::Draft& draft, const intake::Written&) {
+                  return put_first_key(draft, made, Scope::admin, {.actor = actor, .source = "api"});
+                }},
+               std::move(respond));
+}
+
+net::Reply list_accounts(Services& services, const Call& call) {
+  if (auto known = only_params(call, {"limit", "nextToken"}); !known) return problem(known.error());
+  auto limit = limit_param(call, kDefaultPage, kMaxPage);
+  if (!limit) return problem(limit.error());
+  std::string after;
+  if (auto token = call.request.param("nextToken")) {
+    auto position = services.cursors.decode(call.caller.account, "accounts", *token, "nextToken");
+    if (!position) return problem(position.error());
+    after = position->as_string();
+  }
+  auto rows = services.store.list_all(Kind::account);
+  if (!rows) return problem(rows.error());
+  std::ranges::sort(*rows, {}, [](const auto& row) { return row.key.id; });
+  std::erase_if(*rows, [&](const auto& row) { return row.key.id <= after; });
+  JsonArray accounts;
+  for (const auto& row : *rows) {
+    if (accounts.size() == *limit) break;
+    auto record = store::to_record(row);
+    if (!record) return problem(record.error());
+    accounts.push_back(record->document);
+  }
+  Json next = nullptr;
+  if (rows->size() > *limit)
+    next = boost::json::string(
+        services.cursors.encode(call.caller.account, "accounts", accounts.back().at("id")));
+  return json_reply(200, {{"accounts", std::move(accounts)}, {"nextToken", std::move(next)}});
+}
+
+}  // namespace
+
+NewAccount new_account(Random& random, Time now) {
+  return {.id = AccountId("acc_" + time_ordered_id(random, now.time_since_epoch().count())), .key = make_key(random)};
+}
+
+RecordKey account_record(const AccountId& id) { return {id, Kind::account, id.text()}; }
+
+JsonObject account_document(const AccountId& id, std::string_view name, Time now) {
+  return {{"id", id.text()}, {"name", name}, {"createdAt", iso_millis(now)}};
+}
+
+Result<void> put_first_key(store::Draft& draft, const NewAccount& account, Scope scope, const Origin& origin) {
+  auto document = key_document({{"name", "first key"}, {"scopes", JsonArray{to_string(scope)}}}, account.key,
+                               Scope::system, draft.now());
+  if (!document) return document.error();
+  Record record{.key = {account.id, Kind::api_key, account.key.id}, .document = *std::move(document)};
+  intake::put_step(draft, {.key = record.key}, diff({}, record.document), record, origin);
+  return ok();
+}
+
+std::vector<Route> account_routes() {
+  return {
+      route("GET", "/v1/account", Scope::read, get_account),
+      {"POST", "/v1/accounts", Scope::system, create_account},
+      route("GET", "/v1/accounts", Scope::system, list_accounts),
+      {"POST", "/v1/keys", Scope::admin, create_key},
+      route("GET", "/v1/keys", Scope::admin, list_keys),
+      {"DELETE", "/v1/keys/{keyId}", Scope::admin, delete_key},
+  };
+}
+
+}  // namespace deltapost::api

@@ -1,0 +1,343 @@
+// Endpoints: where events go. Their secrets and header values are sealed beside the record; an answer shows a secret only
+// when it is made, when it is rotated and at …/secret.
+#include "delivery/endpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/url/parse.hpp>
+
+#include "api/input.hpp"
+#include "api/problem.hpp"
+#include "api/reading.hpp"
+#include "api/routes.hpp"
+#include "api/writing.hpp"
+#include "base/encoding.hpp"
+#include "store/history.hpp"
+
+namespace deltapost::api {
+namespace {
+
+constexpr std::size_t kDefaultPage = 20, kMaxPage = 100;
+constexpr std::string_view kListing = "endpoints";
+constexpr std::chrono::hours kRotationOverlap{24};
+
+using delivery::EndpointSecrets;
+
+JsonObject present(const Record& record) {
+  JsonObject shown = record.document;
+  erase_key(shown, "deleted");
+  erase_key(shown, "deletedAt");
+  erase_key(shown, "secretRevision");
+  shown["updatedAt"] = iso_millis(record.updated_at);
+  shown["version"] = record.version;
+  return shown;
+}
+
+/// What of an endpoint's input is not for its document: the secret and the own headers.
+struct SealedInput {
+  std::optional<format::SigningSecret> secret;
+  std::optional<std::map<std::string, std::string>> headers;
+};
+
+Result<SealedInput> take_sealed(JsonObject& input) {
+  SealedInput taken;
+  if (const Json* secret = input.if_contains("secret")) {
+    if (!secret->is_string())
+      return Error{.fault = Fault::invalid,
+                   .message = "secret must be a text, whsec_<base64 of 24 to 64 bytes>; leave it out for a new one",
+                   .field = "secret"};
+    auto parsed = format::SigningSecret::parse(secret->get_string());
+    if (!parsed) return parsed.error();
+    taken.secret = *std::move(parsed);
+    erase_key(input, "secret");
+  }
+  if (const Json* headers = input.if_contains("headers")) {
+    auto parsed = delivery::parse_endpoint_headers(*headers);
+    if (!parsed) return parsed.error();
+    taken.headers = *std::move(parsed);
+    erase_key(input, "headers");
+  }
+  return taken;
+}
+
+/// Own headers are sealed; the document tells their names, and a number that rises when a value changes.
+void show_headers(JsonObject& document, const std::map<std::string, std::string>& headers) {
+  JsonArray names;
+  for (const auto& [name, value] : headers) names.push_back(boost::json::string(name));
+  document["headerNames"] = std::move(names);
+}
+
+void raise_secret_revision(JsonObject& document) {
+  const Json* current = document.if_contains("secretRevision");
+  document["secretRevision"] = current != nullptr ? current->to_number<std::int64_t>() + 1 : 1;
+}
+
+/// Refuses a URL whose host is an internal address as it is written. Names are judged when they are resolved.
+Result<void> check_url(const Services& services, const JsonObject& input) {
+  const Json* url = input.if_contains("url");
+  if (url == nullptr || !url->is_string()) return ok();
+  const auto parsed = boost::urls::parse_uri(url->get_string());
+  if (!parsed) return ok();  // the form is delivery's to judge
+  auto allowed = services.guard.check_host(std::string(parsed->encoded_host()));
+  if (!allowed)
+    return Error{.fault = Fault::invalid,
+                 .message = allowed.error().message + "; give a public host, or start the server with "
+                                                      "--allow-network for a network of your own",
+                 .field = "url"};
+  return ok();
+}
+
+Result<EndpointSecrets> open_secrets(const Services& services, const RecordKey& key,
+                                     const std::optional<std::string>& sealed) {
+  if (!sealed) return Error{.fault = Fault::corrupt, .message = "endpoint " + key.id + " has no secrets"};
+  auto text = services.sealer.open(*sealed, delivery::secrets_context(key));
+  if (!text) return text.error();
+  return delivery::secrets_from_text(*text);
+}
+
+std::string seal_secrets(const Services& services, const RecordKey& key, const EndpointSecrets& secrets) {
+  return services.sealer.seal(delivery::secrets_to_text(secrets), delivery::secrets_context(key));
+}
+
+Result<const Record*> must_be_live(const Record* current, const RecordKey& key) {
+  if (current == nullptr || current->deleted) return not_found(Kind::endpoint, key.id);
+  return current;
+}
+
+void create(Services& services, Call call, net::Respond respond) {
+  if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
+  auto input = json_body(call);
+  if (!input) return respond(problem(input.error()));
+  auto sealed = take_sealed(*input);
+  if (!sealed) return respond(problem(sealed.error()));
+  if (auto url = check_url(services, *input); !url) return respond(problem(url.error()));
+
+  const std::string id = "ep_" + time_ordered_id(services.random, services.clock.now().time_since_epoch().count());
+  const RecordKey key{call.caller.account, Kind::endpoint, id};
+  auto secrets = std::make_shared<EndpointSecrets>();
+  secrets->secrets.push_back(
+      {sealed->secret ? *sealed->secret : format::SigningSecret::generate(services.random), std::nullopt});
+  if (sealed->headers) secrets->headers = *sealed->headers;
+  write_record(services, call,
+               {.key = key,
+                .decide = [input = *std::move(input), id, secrets](const Record*, Time now) -> Result<JsonObject> {
+                  auto document = delivery::create_endpoint(input, id, now);
+                  if (!document) return document;
+                  show_headers(*document, secrets->headers);
+                  raise_secret_revision(*document);
+                  return document;
+                },
+                .body = [secrets](const intake::Written& written) -> JsonObject {
+                  return {{"endpoint", present(written.record)}, {"secret", secrets->secrets.front().secret.text()}};
+                },
+                .status = 201,
+                .confidential = true,
+                .seal = [&services, key, secrets](const auto&) -> Result<std::string> {
+                  return seal_secrets(services, key, *secrets);
+                }},
+               std::move(respond));
+}
+
+void update(Services& services, Call call, net::Respond respond) {
+  if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
+  auto input = json_body(call);
+  if (!input) return respond(problem(input.error()));
+  auto key = record_param(call, Kind::endpoint);
+  if (!key) return respond(problem(key.error()));
+  if (input->contains("secret"))
+    return respond(problem({.fault = Fault::invalid,
+                            .message = "the secret is replaced with POST …/secret/rotate, so that the old one goes on "
+                                       "signing for 24 hours",
+                            .field = "secret"}));
+  auto sealed = take_sealed(*input);
+  if (!sealed) return respond(problem(sealed.error()));
+  if (auto url = check_url(services, *input); !url) return respond(problem(url.error()));
+
+  RecordWriteSpec spec{
+      .key = *key,
+      .decide = [input = *std::move(input), key = *key, headers = sealed->headers](const Record* current,
+                                                                                 Time now) -> Result<JsonObject> {
+        auto record = must_be_live(current, key);
+        if (!record) return record.error();
+        auto document = delivery::update_endpoint((*record)->document, input, now);
+        if (document && headers) {
+          show_headers(*document, *headers);
+          raise_secret_revision(*document);
+        }
+        return document;
+      },
+      .body = [](const intake::Written& written) -> JsonObject {
+        return {{"changed", written.changed},
+                {"version", written.record.version},
+                {"endpoint", present(written.record)}};
+      }};
+  if (sealed->headers)
+    spec.seal = [&services, key = *key, headers = *sealed->headers](
+                    const std::optional<std::string>& current) -> Result<std::string> {
+      auto secrets = open_secrets(services, key, current);
+      if (!secrets) return secrets.error();
+      secrets->headers = headers;
+      return seal_secrets(services, key, *secrets);
+    };
+  write_record(services, call, std::move(spec), std::move(respond));
+}
+
+void remove(Services& services, Call call, net::Respond respond) {
+  auto key = record_param(call, Kind::endpoint);
+  if (!key) return respond(problem(key.error()));
+  write_record(services, call,
+               {.key = *key,
+                .decide = [key = *key](const Record* current, Time now) -> Result<JsonObject> {
+                  auto record = must_be_live(current, key);
+                  if (!record) return record.error();
+                  JsonObject document = (*record)->document;
+                  document["deleted"] = true;
+                  document["deletedAt"] = iso_millis(now);
+                  return document;
+                },
+                .body = [](const intake::Written&) { return JsonObject{}; },
+                .status = 204,
+                .seal = [](const auto&) -> Result<std::string> { return std::string(); }},
+               std::move(respond));
+}
+
+JsonObject secret_body(const EndpointSecrets& secrets) {
+  const auto& newest = secrets.secrets.front().secret;
+  JsonObject body{{"secret", newest.text()}, {"publicKey", nullptr}, {"previousUntil", nullptr}};
+  if (newest.asymmetric()) body["publicKey"] = newest.public_key_text();
+  if (secrets.secrets.size() > 1 && secrets.secrets[1].until)
+    body["previousUntil"] = iso_millis(*secrets.secrets[1].until);
+  return body;
+}
+
+net::Reply show_secret(Services& services, const Call& call) {
+  auto key = record_param(call, Kind::endpoint);
+  if (!key) return problem(key.error());
+  auto record = live_endpoint(services, *key);
+  if (!record) return problem(record.error());
+  auto sealed = services.store.secret_of(*key);
+  if (!sealed) return problem(sealed.error());
+  auto secrets = open_secrets(services, *key, *sealed);
+  if (!secrets) return problem(secrets.error());
+  services.audit(fmt::format("key {} viewed the secret of endpoint {}", call.caller.key_id, key->id));
+  return json_reply(200, secret_body(*secrets));
+}
+
+void rotate_secret(Services& services, Call call, net::Respond respond) {
+  JsonObject input;
+  if (!call.request.body.empty()) {
+    if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
+    auto body = json_body(call);
+    if (!body) return respond(problem(body.error()));
+    input = *std::move(body);
+  }
+  auto key = record_param(call, Kind::endpoint);
+  if (!key) return respond(problem(key.error()));
+  auto given = take_sealed(input);
+  if (!given) return respond(problem(given.error()));
+  if (!input.empty() || given->headers)
+    return respond(problem({.fault = Fault::invalid,
+                            .message = "only `secret` may be given here, or nothing for a new one",
+                            .field = input.empty() ? "headers" : std::string(input.begin()->key())}));
+
+  const format::SigningSecret secret =
+      given->secret ? *given->secret : format::SigningSecret::generate(services.random);
+  auto rotated = std::make_shared<EndpointSecrets>();
+  auto now = std::make_shared<Time>();
+  write_record(services, call,
+               {.key = *key,
+                .decide = [key = *key, now](const Record* current, Time at) -> Result<JsonObject> {
+                  auto record = must_be_live(current, key);
+                  if (!record) return record.error();
+                  *now = at;
+                  JsonObject document = (*record)->document;
+                  raise_secret_revision(document);
+                  return document;
+                },
+                .body = [rotated](const intake::Written&) { return secret_body(*rotated); },
+                .confidential = true,
+                .seal = [&services, key = *key, secret, rotated,
+                         now](const std::optional<std::string>& current) -> Result<std::string> {
+                  auto secrets = open_secrets(services, key, current);
+                  if (!secrets) return secrets.error();
+                  std::erase_if(secrets->secrets, [&](const auto& old) { return old.until && *old.until <= *now; });
+                  for (auto& old : secrets->secrets)
+                    if (!old.until) old.until = *now + kRotationOverlap;
+                  secrets->secrets.insert(secrets->secrets.begin(), {secret, std::nullopt});
+                  *rotated = *secrets;
+                  return seal_secrets(services, key, *secrets);
+                }},
+               std::move(respond));
+}
+
+net::Reply list(Services& services, const Call& call) {
+  if (auto known = only_params(call, {"limit", "nextToken"}); !known) return problem(known.error());
+  auto limit = limit_param(call, kDefaultPage, kMaxPage);
+  if (!limit) return problem(limit.error());
+  std::string after;
+  if (auto token = call.request.param("nextToken")) {
+    auto position = services.cursors.decode(call.caller.account, kListing, *token, "nextToken");
+    if (!position) return problem(position.error());
+    after = position->as_string();
+  }
+  auto rows = services.store.list(call.caller.account, Kind::endpoint, after, *limit);
+  if (!rows) return problem(rows.error());
+  JsonArray endpoints;
+  for (const auto& row : *rows) {
+    if (row.deleted) continue;
+    auto record = store::to_record(row);
+    if (!record) return problem(record.error());
+    endpoints.push_back(present(*record));
+  }
+  Json next = nullptr;
+  if (rows->size() == *limit)
+    next = boost::json::string(
+        services.cursors.encode(call.caller.account, kListing, boost::json::string(rows->back().key.id)));
+  return json_reply(200, {{"endpoints", std::move(endpoints)}, {"nextToken", std::move(next)}});
+}
+
+Json time_or_null(const std::optional<Time>& time) {
+  if (!time) return nullptr;
+  return boost::json::string(iso_millis(*time));
+}
+
+void get(Services& services, Call call, net::Respond respond) {
+  auto key = record_param(call, Kind::endpoint);
+  if (!key) return respond(problem(key.error()));
+  auto record = live_endpoint(services, *key);
+  if (!record) return respond(problem(record.error()));
+  services.runner.status(
+      EndpointId(key->id),
+      [record = *std::move(record),
+       respond = std::move(respond)](std::optional<delivery::EndpointStatus> found) mutable {
+        // Committed a moment ago, an endpoint may not have reached the runner yet: it has nothing to tell.
+        const delivery::EndpointStatus status = found.value_or(delivery::EndpointStatus{});
+        JsonObject shown = present(record);
+        shown["status"] = JsonObject{{"behind", status.behind},
+                                     {"heldRecords", status.held_records},
+                                     {"inFlight", status.in_flight},
+                                     {"failing", status.failing},
+                                     {"lastSuccessAt", time_or_null(status.last_success_at)},
+                                     {"failingSince", time_or_null(status.failing_since)},
+                                     {"nextTryAt", time_or_null(status.next_try_at)}};
+        net::Reply reply = json_reply(200, shown);
+        reply.headers.push_back({"ETag", etag(record.version)});
+        respond(std::move(reply));
+      });
+}
+
+}  // namespace
+
+std::vector<Route> endpoint_routes() {
+  return {
+      {"POST", "/v1/endpoints", Scope::admin, create},
+      route("GET", "/v1/endpoints", Scope::read, list),
+      {"GET", "/v1/endpoints/{endpointId}", Scope::read, get},
+      {"PATCH", "/v1/endpoints/{endpointId}", Scope::admin, update},
+      {"DELETE", "/v1/endpoints/{endpointId}", Scope::admin, remove},
+      route("GET", "/v1/endpoints/{endpointId}/secret", Scope::admin, show_secret),
+      {"POST", "/v1/endpoints/{endpointId}/secret/rotate", Scope::admin, rotate_secret},
+  };
+}
+
+}  // namespace deltapost::api

@@ -1,0 +1,157 @@
+#include "api/router.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/metrics.hpp"
+#include "api/problem.hpp"
+#include "api/routes.hpp"
+
+namespace deltapost::api {
+namespace {
+
+constexpr std::chrono::minutes kGuessWindow{1};
+constexpr int kGuessesPerWindow = 20;
+constexpr std::size_t kMaxGuessers = 10'000;
+
+/// "/v1/leads/42" -> {"v1", "leads", "42"}. A trailing slash is an empty segment and matches no route.
+std::vector<std::string> split(std::string_view path) {
+  std::vector<std::string> segments;
+  for (std::size_t at = 1; at <= path.size();) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    segments.emplace_back(path.substr(at, end - at));
+    at = end + 1;
+  }
+  return segments;
+}
+
+/// The text of the key: `Authorization: Bearer dp_…` or `x-api-key: dp_…`.
+std::string_view key_text(const net::Request& request) {
+  if (auto key = request.header("x-api-key")) return *key;
+  constexpr std::string_view kBearer = "bearer ";
+  if (auto header = request.header("authorization"); header && header->size() > kBearer.size()) {
+    const bool bearer = std::ranges::equal(header->substr(0, kBearer.size()), kBearer, [](char a, char b) {
+      return std::tolower(static_cast<unsigned char>(a)) == b;
+    });
+    if (bearer) return header->substr(kBearer.size());
+  }
+  return {};
+}
+
+}  // namespace
+
+Route route(std::string method, std::string pattern, Scope scope, Answer answer) {
+  return {std::move(method), std::move(pattern), scope,
+          [answer = std::move(answer)](Services& services, Call call, net::Respond respond) {
+            respond(answer(services, call));
+          }};
+}
+
+std::vector<Route> all_routes() {
+  std::vector<Route> routes;
+  for (auto part : {lead_routes(), contact_routes(), endpoint_routes(), delivery_routes(), feed_routes(),
+                    account_routes(), operation_routes()})
+    std::ranges::move(part, std::back_inserter(routes));
+  return routes;
+}
+
+Router::Router(Services& services, std::vector<Route> routes) : services_(services) {
+  for (Route& route : routes) {
+    auto segments = split(route.pattern);
+    for (std::string& segment : segments)
+      if (segment.starts_with('{')) segment = "{}";
+    if (by_length_.size() <= segments.size()) by_length_.resize(segments.size() + 1);
+    by_length_[segments.size()].push_back({std::move(route), std::move(segments)});
+  }
+  // Literal segments win over parameters: /v1/leads/lookup is not a lead called "lookup".
+  for (auto& same_length : by_length_)
+    std::ranges::stable_sort(same_length, {}, [](const Compiled& c) { return std::ranges::count(c.segments, "{}"); });
+}
+
+void Router::handle(net::Request request, net::Respond respond) {
+  auto segments = split(request.path);
+  const bool head = request.method == "HEAD";
+  const Compiled* found = nullptr;
+  std::string allowed;
+  if (segments.size() < by_length_.size()) {
+    for (const Compiled& candidate : by_length_[segments.size()]) {
+      const bool fits = std::ranges::equal(candidate.segments, segments, [](const auto& pattern, const auto& given) {
+        return pattern == given || (pattern == "{}" && !given.empty());
+      });
+      if (!fits) continue;
+      const std::string& method = candidate.route.method;
+      if (method == request.method || (head && method == "GET")) {
+        found = &candidate;
+        break;
+      }
+      if (allowed.find(method) == std::string::npos) allowed += (allowed.empty() ? "" : ", ") + method;
+    }
+  }
+  if (found == nullptr) {
+    respond(allowed.empty()
+                ? problem({.fault = Fault::not_found,
+                           .message = fmt::format("there is no route {}; /openapi.yaml lists those there are",
+                                                  request.path)})
+                : method_not_allowed(allowed));
+    return;
+  }
+  std::vector<std::string> params;
+  for (std::size_t i = 0; i < segments.size(); ++i)
+    if (found->segments[i] == "{}") params.push_back(std::move(segments[i]));
+  dispatch(*found, std::move(params), std::move(request), std::move(respond));
+}
+
+void Router::dispatch(const Compiled& target, std::vector<std::string> params, net::Request request,
+                      net::Respond respond) {
+  const auto counted = [metrics = &services_.metrics, respond = std::make_shared<net::Respond>(std::move(respond)),
+                        route = &target.route](net::Reply reply) {
+    metrics->count_request(route->method, route->pattern, reply.status);
+    (*respond)(std::move(reply));
+  };
+  Call call{.request = std::move(request), .caller = {}, .params = std::move(params)};
+  if (target.route.scope != Scope::none) {
+    const Time now = services_.clock.now();
+    if (guesses_.too_many(call.request.peer, now)) {
+      counted(too_many_requests("too many requests with a wrong API key came from this address; wait a minute",
+                                static_cast<int>(std::chrono::seconds(kGuessWindow).count())));
+      return;
+    }
+    auto caller = authenticate(call.request, target.route.scope);
+    if (!caller) {
+      if (caller.error().fault == Fault::unauthenticated) guesses_.failed(call.request.peer, now);
+      counted(problem(caller.error()));
+      return;
+    }
+    call.caller = *std::move(caller);
+  }
+  target.route.handler(services_, std::move(call), counted);
+}
+
+Result<Caller> Router::authenticate(const net::Request& request, Scope needed) {
+  auto caller = services_.keys.authenticate(key_text(request));
+  if (caller && caller->scope < needed)
+    return Error{.fault = Fault::forbidden,
+                 .message = fmt::format("this needs a key with scope {}; the one that was sent has scope {}",
+                                        to_string(needed), to_string(caller->scope))};
+  return caller;
+}
+
+bool Router::Guesses::too_many(const std::string& peer, Time now) {
+  std::lock_guard lock(mutex_);
+  const auto found = counts_.find(peer);
+  return found != counts_.end() && now - found->second.since < kGuessWindow &&
+         found->second.failures >= kGuessesPerWindow;
+}
+
+void Router::Guesses::failed(const std::string& peer, Time now) {
+  std::lock_guard lock(mutex_);
+  if (counts_.size() >= kMaxGuessers)
+    std::erase_if(counts_, [now](const auto& entry) { return now - entry.second.since >= kGuessWindow; });
+  if (counts_.size() >= kMaxGuessers) counts_.clear();
+  Count& count = counts_[peer];
+  if (now - count.since >= kGuessWindow) count = {now, 0};
+  ++count.failures;
+}
+
+}  // namespace deltapost::api

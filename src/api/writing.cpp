@@ -1,0 +1,89 @@
+#include "api/writing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/input.hpp"
+#include "api/problem.hpp"
+#include "base/digest.hpp"
+#include "base/encoding.hpp"
+
+namespace deltapost::api {
+namespace {
+
+constexpr std::size_t kMaxIdempotencyKey = 255;
+
+// A remembered answer is text: the status, the ETag and the body, a line each (JSON text holds no line break).
+std::string pack(int status, Version version, const JsonObject& body) {
+  return fmt::format("{}\n{}\n{}", status, etag(version), status == 204 ? "" : to_text(body));
+}
+
+net::Reply unpack(const std::string& text) {
+  const std::size_t first = text.find('\n'), second = text.find('\n', first + 1);
+  net::Reply reply;
+  std::from_chars(text.data(), text.data() + first, reply.status);
+  reply.headers.push_back({"ETag", text.substr(first + 1, second - first - 1)});
+  reply.body = text.substr(second + 1);
+  return reply;
+}
+
+/// What a sealed answer is bound to.
+std::string answer_context(const Call& call) {
+  return fmt::format("answer:{}:{}", call.caller.account.text(), call.request.path);
+}
+
+Result<std::optional<intake::Idempotency>> idempotency(const Call& call) {
+  const auto key = call.request.header("idempotency-key");
+  if (!key) return std::optional<intake::Idempotency>{};
+  const bool visible = std::ranges::all_of(*key, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  if (key->empty() || key->size() > kMaxIdempotencyKey || !visible)
+    return Error{.fault = Fault::invalid,
+                 .message = fmt::format("Idempotency-Key must be 1 to {} visible ASCII characters", kMaxIdempotencyKey),
+                 .field = "Idempotency-Key"};
+  const std::string what = fmt::format("{}\n{}\n{}\n{}", call.request.method, call.request.path,
+                                       call.request.header("if-match").value_or(""), call.request.body);
+  return std::optional(intake::Idempotency{
+      .account = call.caller.account, .key = std::string(*key), .fingerprint = sha256(what)});
+}
+
+}  // namespace
+
+void write_record(Services& services, const Call& call, RecordWriteSpec spec, net::Respond respond) {
+  auto key = idempotency(call);
+  if (!key) return respond(problem(key.error()));
+  auto version = if_match(call);
+  if (!version) return respond(problem(version.error()));
+  intake::WriteRequest request{
+      .key = std::move(spec.key),
+      .origin = {.actor = "key:" + call.caller.key_id, .source = "api"},
+      .if_match = *version,
+      .idempotency = *std::move(key),
+      .decide = std::move(spec.decide),
+      .numbered = std::move(spec.numbered),
+      .seal = std::move(spec.seal),
+      .also = std::move(spec.also),
+      .answer = [&sealer = services.sealer, status = spec.status, confidential = spec.confidential,
+                 context = answer_context(call), body = std::move(spec.body)](const intake::Written& written) mutable {
+        std::string text = pack(status, written.record.version, body(written));
+        return confidential ? sealer.seal(text, context) : text;
+      }};
+  services.writer.write(std::move(request), [&sealer = services.sealer, confidential = spec.confidential,
+                                             context = answer_context(call),
+                                             respond = std::move(respond)](Result<intake::Answered> answer) mutable {
+    if (!answer) return respond(problem(answer.error()));
+    Result<std::string> text = confidential ? sealer.open(answer->text, context) : std::move(answer->text);
+    if (!text) return respond(problem(text.error()));
+    net::Reply reply = unpack(*text);
+    if (answer->remembered) reply.headers.push_back({"Idempotency-Replayed", "true"});
+    respond(std::move(reply));
+  });
+}
+
+Result<const Record*> must_exist(const Record* current, const RecordKey& key) {
+  if (current == nullptr) return not_found(key.kind, wire_id(key));
+  return current;
+}
+
+}  // namespace deltapost::api

@@ -1,0 +1,92 @@
+// Writer: the way into the store for every change, whoever wants it. A write is decided on the committing thread
+// against the record as it is at that moment (store/draft.hpp), so no write can be lost to another one:
+//
+//   remembered answer? -> If-Match -> decide (record/, pure) -> diff -> nothing changed: say so
+//     -> unique values -> record + change + idempotency row into the group -> synced -> answer
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/result.hpp"
+#include "base/unique_function.hpp"
+#include "record/record.hpp"
+#include "store/group_committer.hpp"
+
+namespace deltapost::intake {
+
+/// What came of a write.
+struct Written {
+  Record record;         // as it now is
+  bool created = false;  // version 1
+  bool changed = false;  // false: the write asked for what was there already; no version, no event
+};
+
+struct Idempotency {
+  AccountId account;  // the caller's
+  std::string key;
+  std::string fingerprint;  // of everything that makes the request what it is
+};
+
+/// The wanted document, from the current record (null: there is none) and the commit time.
+using Decide = UniqueFunction<Result<JsonObject>(const Record* current, Time now)>;
+
+struct WriteRequest {
+  RecordKey key;  // an empty id on a contact to be created: the next number of its account
+  Origin origin;
+  std::optional<Version> if_match{};
+  std::optional<Idempotency> idempotency{};
+  Decide decide;
+  /// Gets the id of a contact that was numbered, before decide is called.
+  UniqueFunction<void(const std::string& id)> numbered{};
+  /// What to keep sealed beside the record, given its current sealed bytes; not called when left empty. A new
+  /// secret alone is no change: decide must show it in the document (a revision number).
+  UniqueFunction<Result<std::string>(const std::optional<std::string>& current)> seal{};
+  /// What else belongs into the same commit, when something changed; not called when left empty.
+  UniqueFunction<Result<void>(store::Draft& draft, const Written& written)> also{};
+  /// The caller's answer, as text of its own making. Rendered before the commit, because an idempotency row keeps
+  /// it; given to `done` only after the commit.
+  UniqueFunction<std::string(const Written&)> answer;
+};
+
+struct Answered {
+  std::string text;        // what WriteRequest::answer gave
+  bool remembered = false;  // for the earlier request with the same Idempotency-Key
+};
+
+/// Success: the write is durable (or nothing had to be written). Called on the committing thread.
+using WriteDone = UniqueFunction<void(Result<Answered>)>;
+
+inline constexpr std::chrono::hours kIdempotencyKept{24};
+
+class Writer {
+ public:
+  Writer(store::Store& store, store::GroupCommitter& committer) : store_(store), committer_(committer) {}
+
+  /// Any thread. `done` is called exactly once; at once, on the calling thread, when the queue is full
+  /// (Fault::overloaded).
+  void write(WriteRequest request, WriteDone done);
+
+ private:
+  Result<Answered> run(store::Draft& draft, WriteRequest& request);
+  Result<std::string> next_contact_id(store::Draft& draft, const AccountId& account);
+
+  store::Store& store_;
+  store::GroupCommitter& committer_;
+  // Only touched on the committing thread: the greatest contact number given out per account.
+  std::unordered_map<AccountId, std::uint64_t> last_contact_;
+};
+
+/// Adds the step from one state of a record to the next to the draft: `after.document` differs, the rest of
+/// `after` is filled in. `before.version` 0 creates.
+void put_step(store::Draft& draft, const Record& before, const Diff& changes, Record& after, const Origin& origin);
+
+/// The values of this document that no other record of the account may hold.
+std::vector<store::UniqueValue> unique_values(const RecordKey& key, const JsonObject& document, bool deleted);
+
+/// Whether the document says that its record is deleted.
+bool is_deleted(Kind kind, const JsonObject& document);
+
+}  // namespace deltapost::intake
