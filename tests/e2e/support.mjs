@@ -4,6 +4,7 @@ import {spawn, spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readFileSync, rmSync, watch} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {after, before} from 'node:test';
 import {checkAnswer} from './contract.mjs';
 
 export const binary = process.env.DELTAPOST_BIN;
@@ -155,6 +156,21 @@ export async function freshServer(t, options = {}) {
   const server = await Server.start(temporaryFolder(t), options);
   t.after(() => server.stop('SIGKILL'));
   return {server, api: new Client(server, await server.adminKey())};
+}
+
+/** The same for all tests of a describe block: call it there; {server, api} are set before the first test. */
+export function suiteServer(options = {}) {
+  const suite = {};
+  before(async () => {
+    suite.folder = temporaryFolder();
+    suite.server = await Server.start(suite.folder, options);
+    suite.api = new Client(suite.server, await suite.server.adminKey());
+  });
+  after(async () => {
+    await suite.server?.stop('SIGKILL');
+    rmSync(suite.folder, {recursive: true, force: true});
+  });
+  return suite;
 }
 
 let numbers = 0;
