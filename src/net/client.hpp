@@ -1,6 +1,6 @@
-// Client: HTTP/1.1 and HTTPS requests out, over kept connections, each address checked by the guard right before
-// its connect. Redirects are never followed, proxies of the environment never used, certificates always verified
-// (unless the server-wide switch says otherwise).
+// Client: HTTP/1.1 and HTTPS requests out, over kept connections, each address checked by the guard right
+// before its connect. Redirects are never followed, proxies of the environment never used, certificates
+// always verified (unless the server-wide switch says otherwise).
 #pragma once
 
 #include <functional>
@@ -16,11 +16,12 @@ namespace deltapost::net {
 struct ClientOptions {
   AddressGuard guard{};
   bool verify_tls = true;
-  std::string ca_file{};                          // empty: the system's
-  std::size_t max_idle_per_host = 64;             // kept connections per scheme, host and port
+  std::string ca_file{};               // empty: the system's
+  std::size_t max_idle_per_host = 64;  // kept connections per scheme, host and port
   std::chrono::milliseconds idle_timeout{30'000};
-  std::size_t max_connections = 4096;             // all hosts together; beyond it a request waits, its timeout running
-  std::chrono::milliseconds dns_cache{10'000};    // an answer of the resolver is used this long, and checked each time
+  std::size_t max_connections = 4096;  // all hosts together; beyond it a request waits, its timeout running
+  std::chrono::milliseconds dns_cache{
+      10'000};  // an answer of the resolver is used this long, and checked each time
   std::string user_agent = "Deltapost/0.1";
 };
 
@@ -29,9 +30,9 @@ class Client {
   Client(Loop& loop, ClientOptions options);
   ~Client();  // not on the loop's thread while it runs
 
-  /// `done` is called exactly once, on the loop's thread, unless the loop is stopped first. Any thread may call.
-  /// A request that failed on a kept connection before a byte of the answer came, because the peer had closed it, is
-  /// sent once more on a fresh one.
+  /// `done` is called exactly once, on the loop's thread, unless the loop is stopped first. Any thread may
+  /// call. A request that failed on a kept connection before a byte of the answer came, because the peer had
+  /// closed it, is sent once more on a fresh one.
   void send(OutRequest request, UniqueFunction<void(OutResult)> done);
 
  private:

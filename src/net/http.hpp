@@ -1,4 +1,5 @@
-// HTTP as the rest of Deltapost sees it: plain requests and replies, no sockets, no threads, no library types.
+// HTTP as the rest of Deltapost sees it: plain requests and replies, no sockets, no threads, no library
+// types.
 #pragma once
 
 #include <chrono>
@@ -45,9 +46,11 @@ struct Request {
 class Stream {
  public:
   virtual ~Stream() = default;
-  /// Queues bytes for the client. False when the client has gone or is so slow that its buffer limit is reached;
-  /// the writer then stops.
+  /// Queues bytes for the client. False when the client has gone or is so slow that its buffer limit is
+  /// reached; the writer then stops.
   virtual bool write(std::string chunk) = 0;
+  /// Bytes queued that the client has not taken yet, so that a writer with much to say can pace itself.
+  virtual std::size_t buffered() const = 0;
   virtual void close() = 0;
 };
 
@@ -61,8 +64,8 @@ struct Reply {
   UniqueFunction<void(std::shared_ptr<Stream>)> stream{};
 };
 
-/// Answers a request: call it exactly once, from any thread, now or later. Dropped without a call, the client gets
-/// a 500.
+/// Answers a request: call it exactly once, from any thread, now or later. Dropped without a call, the client
+/// gets a 500.
 using Respond = UniqueFunction<void(Reply)>;
 
 /// Called on the connection's thread; must not block for long.
@@ -76,7 +79,8 @@ struct OutRequest {
   Headers headers{};  // Host, Content-Length and Connection are added
   std::string body{};
   std::chrono::milliseconds timeout{5000};  // the whole exchange, name look-up and connect included
-  std::size_t max_response_bytes = 16 * 1024;  // what is kept of the answer's body; the rest is read and dropped
+  std::size_t max_response_bytes =
+      16 * 1024;  // what is kept of the answer's body; the rest is read and dropped
 };
 
 struct OutResponse {

@@ -16,9 +16,11 @@ struct ServerOptions {
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1 << 20;  // beyond it: 413, and the connection is closed
   std::size_t max_connections = 4096;    // beyond it: a 503 with Retry-After, and closed
-  std::chrono::milliseconds header_timeout{10'000};  // from the first byte of a request to the end of its headers
+  std::chrono::milliseconds header_timeout{
+      10'000};  // from the first byte of a request to the end of its headers
   std::chrono::milliseconds body_timeout{30'000};
-  std::chrono::milliseconds idle_timeout{75'000};    // between requests of a connection
+  std::chrono::milliseconds write_timeout{30'000};  // for a client to take a reply, or a piece of a stream
+  std::chrono::milliseconds idle_timeout{75'000};   // between requests of a connection
   std::size_t max_stream_buffer = 1 << 20;
   std::string tls_certificate_file{};  // PEM chain; empty: plain HTTP
   std::string tls_key_file{};

@@ -1,0 +1,269 @@
+#include "net/request_reader.hpp"
+
+#include <algorithm>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include "base/check.hpp"
+#include "net/text.hpp"
+#include "net/url.hpp"
+
+namespace deltapost::net {
+
+namespace http = boost::beast::http;
+using boost::beast::string_view;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::size_t kMaxHeaderFields = 128;
+constexpr std::size_t kFirstBodyReserve = 64 * 1024;  // a header alone must not make us allocate more
+
+/// The end of the header block in `bytes`, or what is wrong with its lines.
+struct HeadScan {
+  std::size_t end = std::string_view::npos;
+  const char* wrong = nullptr;
+};
+
+HeadScan scan_head(std::string_view bytes) {
+  for (std::size_t line = 0;;) {
+    const auto feed = bytes.find('\n', line);
+    if (feed == std::string_view::npos) return {};
+    if (feed == 0 || bytes[feed - 1] != '\r') return {0, "A line of the header does not end in CRLF."};
+    if (feed == line + 1) return {feed + 1, nullptr};
+    if (line > 0 && (bytes[line] == ' ' || bytes[line] == '\t')) return {0, "A header is folded."};
+    line = feed + 1;
+  }
+}
+
+bool is_host(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view(".-_:[]").find(c) != std::string_view::npos;
+  });
+}
+
+class Parser final : public http::basic_parser<true> {
+ public:
+  Request request;
+  std::string target;
+  std::optional<Refusal> refusal;
+  bool http11 = false;
+  bool is_head = false;
+  bool expects_continue = false;
+  bool head_read = false;
+
+ private:
+  void refuse(error_code& ec, int status, std::string detail) {
+    refusal = Refusal{status, std::move(detail)};
+    ec = http::error::bad_value;
+  }
+
+  void on_request_impl(http::verb verb, string_view method, string_view raw_target, int version,
+                       error_code&) override {
+    request.method = method;
+    is_head = verb == http::verb::head;
+    target = raw_target;
+    http11 = version == 11;
+  }
+  void on_response_impl(int, string_view, int, error_code&) override {}
+
+  void on_field_impl(http::field name, string_view name_text, string_view value, error_code& ec) override {
+    if (head_read) return;  // a trailer: read, not used
+    if (request.headers.size() == kMaxHeaderFields) {
+      return refuse(ec, 431, "The request has more than 128 headers.");
+    }
+    request.headers.push_back({std::string(name_text), std::string(value)});
+    if (name == http::field::content_length) return check_content_length(value, ec);
+    if (name == http::field::transfer_encoding) return check_transfer_encoding(value, ec);
+    if (name == http::field::host) return check_host(value, ec);
+    if (name == http::field::expect) return check_expect(value, ec);
+    if (name == http::field::content_encoding && !equal_ignoring_case(value, "identity")) {
+      return refuse(ec, 415, "Bodies are accepted without Content-Encoding only.");
+    }
+  }
+
+  void check_content_length(string_view value, error_code& ec) {
+    const bool digits = std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (value.empty() || !digits) return refuse(ec, 400, "Content-Length is not a number.");
+    if (has_length_ || has_encoding_) return refuse_two_lengths(ec);
+    has_length_ = true;
+  }
+
+  void check_transfer_encoding(string_view value, error_code& ec) {
+    if (has_length_ || has_encoding_) return refuse_two_lengths(ec);
+    if (!http11) return refuse(ec, 400, "HTTP/1.0 knows no Transfer-Encoding.");
+    if (!equal_ignoring_case(value, "chunked")) {
+      return refuse(ec, 501, "The only Transfer-Encoding accepted is chunked.");
+    }
+    has_encoding_ = true;
+  }
+
+  void refuse_two_lengths(error_code& ec) {
+    refuse(ec, 400, "The request tells its body's length more than once.");
+  }
+
+  void check_host(string_view value, error_code& ec) {
+    if (has_host_) return refuse(ec, 400, "The request has more than one Host header.");
+    if (!is_host(value)) return refuse(ec, 400, "The Host header is not a host.");
+    has_host_ = true;
+  }
+
+  void check_expect(string_view value, error_code& ec) {
+    if (!equal_ignoring_case(value, "100-continue")) {
+      return refuse(ec, 417, "The only expectation accepted is 100-continue.");
+    }
+    expects_continue = http11;
+  }
+
+  void on_header_impl(error_code& ec) override {
+    head_read = true;
+    if (http11 && !has_host_) return refuse(ec, 400, "The request has no Host header.");
+    auto parsed = net::parse_target(target);
+    if (!parsed) return refuse(ec, 400, parsed.error().message);
+    request.path = std::move(parsed->path);
+    request.query = std::move(parsed->query);
+  }
+
+  void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override {
+    if (length) request.body.reserve(std::min<std::size_t>(*length, kFirstBodyReserve));
+  }
+  std::size_t on_body_impl(string_view bytes, error_code&) override {
+    request.body.append(bytes.data(), bytes.size());
+    return bytes.size();
+  }
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code&) override {
+    request.body.append(bytes.data(), bytes.size());
+    return bytes.size();
+  }
+  void on_finish_impl(error_code&) override {}
+
+  bool has_length_ = false;
+  bool has_encoding_ = false;
+  bool has_host_ = false;
+};
+
+}  // namespace
+
+struct RequestReader::Impl {
+  std::size_t max_header_bytes;
+  std::size_t max_body_bytes;
+  std::optional<Parser> parser{};
+  State state = State::head;
+  Refusal refusal{};
+
+  void refuse(int status, std::string detail) {
+    state = State::refused;
+    refusal = {status, std::move(detail)};
+  }
+
+  void refuse(const error_code& error) {
+    if (parser->refusal) return refuse(parser->refusal->status, std::move(parser->refusal->detail));
+    if (error == http::error::body_limit) {
+      return refuse(413, "The body is larger than " + std::to_string(max_body_bytes) + " bytes.");
+    }
+    if (error == http::error::bad_version) return refuse(505, "The server speaks HTTP/1.1 and HTTP/1.0.");
+    refuse(400, "The request is not valid HTTP: " + error.message() + ".");
+  }
+
+  /// Headers longer than the limit, and chunk headers and trailers that never end.
+  void refuse_long(std::size_t size) {
+    if (size < max_header_bytes) return;
+    if (state == State::head) {
+      refuse(431, "The headers are larger than " + std::to_string(max_header_bytes) + " bytes.");
+    } else {
+      refuse(400, "A chunk's header or the trailers are too long.");
+    }
+  }
+
+  std::size_t put(std::string_view bytes) {
+    error_code error;
+    const std::size_t used = parser->put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+    if (error == http::error::need_more) error = {};
+    if (error) {
+      refuse(error);
+    } else if (parser->is_done()) {
+      state = State::complete;
+    } else {
+      state = State::body;
+    }
+    return used;
+  }
+
+  /// Robust receivers skip empty lines before a request (RFC 9112, section 2.2).
+  static std::size_t empty_lines(std::string_view bytes) {
+    std::size_t count = 0;
+    while (bytes.substr(count).starts_with("\r\n")) count += 2;
+    return count;
+  }
+
+  std::size_t feed_head(std::string_view bytes) {
+    const std::size_t skipped = empty_lines(bytes);
+    bytes.remove_prefix(skipped);
+    const HeadScan head = scan_head(bytes);
+    if (head.wrong) {
+      refuse(400, head.wrong);
+      return skipped;
+    }
+    const bool complete = head.end != std::string_view::npos;
+    refuse_long(complete ? head.end - 1 : bytes.size());
+    if (state == State::refused || !complete) return skipped;
+    return skipped + put(bytes);
+  }
+
+  std::size_t feed_body(std::string_view bytes) {
+    const std::size_t used = put(bytes);
+    if (used == 0 && state == State::body) refuse_long(bytes.size());
+    return used;
+  }
+};
+
+RequestReader::RequestReader(std::size_t max_header_bytes, std::size_t max_body_bytes)
+    : impl_(new Impl{max_header_bytes, max_body_bytes}) {
+  begin();
+}
+
+RequestReader::~RequestReader() = default;
+
+void RequestReader::begin() {
+  impl_->parser.emplace();
+  impl_->parser->eager(true);
+  impl_->parser->header_limit(static_cast<std::uint32_t>(impl_->max_header_bytes));
+  impl_->parser->body_limit(impl_->max_body_bytes);
+  impl_->state = State::head;
+}
+
+std::size_t RequestReader::feed(std::string_view bytes) {
+  if (bytes.empty()) return 0;
+  if (impl_->state == State::head) return impl_->feed_head(bytes);
+  if (impl_->state == State::body) return impl_->feed_body(bytes);
+  return 0;
+}
+
+RequestReader::State RequestReader::state() const {
+  return impl_->state;
+}
+bool RequestReader::keep_alive() const {
+  return impl_->parser->keep_alive();
+}
+bool RequestReader::http11() const {
+  return impl_->parser->http11;
+}
+bool RequestReader::expects_continue() const {
+  return impl_->parser->expects_continue;
+}
+bool RequestReader::is_head() const {
+  return impl_->parser->is_head;
+}
+
+Request RequestReader::take() {
+  DP_CHECK(impl_->state == State::complete);
+  return std::move(impl_->parser->request);
+}
+
+const Refusal& RequestReader::refusal() const {
+  return impl_->refusal;
+}
+
+}  // namespace deltapost::net
