@@ -1,0 +1,32 @@
+#include "delivery/window.hpp"
+
+#include "base/check.hpp"
+
+namespace deltapost::delivery {
+
+Window::Slot Window::push(store::Seq seq, Line* line) {
+  if (next_ - first_ == ring_.size()) grow();
+  at(next_) = Place{seq, line};
+  ++pending_;
+  return next_++;
+}
+
+void Window::settle(Slot slot) {
+  DP_CHECK(slot >= first_ && slot < next_ && at(slot).line != nullptr);
+  at(slot).line = nullptr;
+  --pending_;
+  while (first_ != next_ && at(first_).line == nullptr) ++first_;
+}
+
+void Window::clear() {
+  first_ = next_;
+  pending_ = 0;
+}
+
+void Window::grow() {
+  std::vector<Place> bigger(ring_.empty() ? 16 : ring_.size() * 2);
+  for (Slot slot = first_; slot != next_; ++slot) bigger[slot & (bigger.size() - 1)] = at(slot);
+  ring_ = std::move(bigger);
+}
+
+}  // namespace deltapost::delivery
