@@ -1,0 +1,103 @@
+// Where a contact came from: utm_* and the like, and the first attribution, which is written once.
+#include <algorithm>
+#include <optional>
+
+#include "base/encoding.hpp"
+#include "record/contact.hpp"
+#include "record/fields.hpp"
+#include "record/merge.hpp"
+#include "record/path.hpp"
+
+namespace deltapost::contact {
+namespace {
+
+constexpr std::string_view kFirstTouch = "first_utm_";
+
+std::string field_of(std::string_view name) {
+  return dotted({"tracking", std::string(name)});
+}
+
+// A part of a query string in plain text; nullopt: a % without two hexadecimal digits, or no UTF-8.
+std::optional<std::string> decoded(std::string_view part) {
+  std::string text;
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    if (part[i] != '%') {
+      text += part[i] == '+' ? ' ' : part[i];
+      continue;
+    }
+    const Result<std::string> byte = from_hex(part.substr(i + 1, 2));
+    if (!byte || byte->size() != 1) return std::nullopt;
+    text += *byte;
+    i += 2;
+  }
+  if (!valid_utf8(text)) return std::nullopt;
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> rewritten_first_touch(const JsonObject& tracking, const JsonObject& patch) {
+  std::vector<std::string> names;
+  for (const auto& member : patch) {
+    if (!std::string_view(member.key()).starts_with(kFirstTouch)) continue;
+    const Json* first = tracking.if_contains(member.key());
+    if (first != nullptr && !same_json(*first, member.value())) names.emplace_back(member.key());
+  }
+  return names;
+}
+
+Result<JsonObject> merge_tracking(const JsonObject& tracking, const JsonObject& patch) {
+  for (const auto& member : patch) {
+    if (!member.value().is_structured()) continue;
+    return fields::invalid(field_of(member.key()),
+                           "must be a string, number, boolean or null (null removes it), not " +
+                               std::string(fields::type_name(member.value())) +
+                               "; give a member for each part");
+  }
+  if (const auto names = rewritten_first_touch(tracking, patch); !names.empty()) {
+    return fields::invalid(field_of(names.front()),
+                           "is the first attribution and is written once; it is " +
+                               fields::shown(tracking.at(names.front())) + ", leave it out and write " +
+                               names.front().substr(std::string_view("first_").size()) + " instead");
+  }
+  JsonObject merged = tracking;
+  merge_patch(merged, patch);
+  if (merged.size() > kMaxTrackingMembers) {
+    return fields::invalid("tracking", "would have " + std::to_string(merged.size()) + " members; at most " +
+                                           std::to_string(kMaxTrackingMembers) +
+                                           " are allowed, null removes one");
+  }
+  if (Result<void> size = fields::check_size(merged, "tracking"); !size) return std::move(size).error();
+  return merged;
+}
+
+Result<JsonObject> tracking_from_query(std::string_view query) {
+  const auto refuse = [](std::string message) {
+    return fields::invalid("utm",
+                           std::move(message) + "; write it like utm_source=newsletter&utm_medium=email");
+  };
+  if (query.size() > kMaxQueryBytes) {
+    return refuse("has " + std::to_string(query.size()) + " bytes, at most " +
+                  std::to_string(kMaxQueryBytes) + " are allowed");
+  }
+  if (query.starts_with('?')) query.remove_prefix(1);
+  JsonObject tracking;
+  while (!query.empty()) {
+    const std::string_view parameter = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(parameter.size() + 1, query.size()));
+    if (parameter.empty()) continue;
+    const std::size_t equals = parameter.find('=');
+    const auto name = decoded(parameter.substr(0, equals));
+    const auto value =
+        equals == std::string_view::npos ? std::nullopt : decoded(parameter.substr(equals + 1));
+    if (!name || name->empty() || !value) {
+      return refuse(fields::shown(Json(parameter)) + " is no name=value of a query string");
+    }
+    const auto [member, is_new] = tracking.emplace(*name, *value);
+    if (!is_new && member->value() != Json(*value))
+      return refuse(fields::shown(Json(*name)) + " is given twice");
+  }
+  return tracking;
+}
+
+}  // namespace deltapost::contact
