@@ -31,10 +31,17 @@ export class Receiver {
       answered: false, receivedAt: Date.now(),
     };
     this.requests.push(delivery);
+    this.#look();
     const {status, headers = {}, body = 'ok'} = await this.answer(delivery, this.requests.length);
     delivery.status = status;
     response.writeHead(status, headers);
-    response.end(body, () => { delivery.answered = true; });
+    response.end(body, () => {
+      delivery.answered = true;
+      this.#look();
+    });
+  }
+
+  #look() {
     for (const look of this.waiting) look();
   }
 

@@ -1,0 +1,115 @@
+// Document and server tell of the same routes, and each of them answers as documented.
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {describe, test} from 'node:test';
+import {operations, specPath} from './contract.mjs';
+import {Receiver} from './receiver.mjs';
+import {eventually, newPhone, run, seen, suiteServer} from './support.mjs';
+
+const nameless = (path) => path.replace(/\{[^}]*\}/g, '{}');
+
+test('The server has each documented route, and each of its routes is documented', () => {
+  const {status, stdout, stderr} = run('routes');
+  assert.equal(status, 0, stderr);
+  const served = stdout.trim().split('\n').map(nameless).sort();
+  assert.deepEqual(served, operations.map(({method, path}) => `${method} ${nameless(path)}`).sort());
+});
+
+describe('Each route', () => {
+  const suite = suiteServer();
+
+  test('answers as documented when all is well', async (t) => {
+    const {api} = suite;
+    const receiver = await Receiver.start(t);
+    const {endpoint} = (await api.post('/v1/endpoints', {url: receiver.url}, {status: 201})).body;
+    const at = `/v1/endpoints/${endpoint.id}`;
+
+    const {id} = (await api.post('/v1/leads/create', {phone: newPhone()})).body;
+    const lead = `/v1/leads/${id}`;
+    await api.get('/v1/leads');
+    const {phone} = (await api.get(lead)).body;
+    await api.get(`/v1/leads/lookup?phone=${encodeURIComponent(phone)}`);
+    for (const method of ['PATCH', 'PUT', 'POST']) await api.call(method, lead, {body: {summary: method}});
+    await api.post(`${lead}/addContext`, {context: 'More'});
+    await api.put(`${lead}/tags`, {tagIds: ['vip']});
+    await api.get(`${lead}/changes`);
+    await api.delete(lead);
+
+    const contact = (await api.post('/v1/contacts', {firstName: 'Raya'})).body.data.contact.id;
+    await api.put('/v1/contacts', {id: contact, lastName: 'Fleming'});
+    await api.get('/v1/contacts');
+    await api.get(`/v1/contacts/detail?contactId=${contact}`);
+    await api.get(`/v1/contacts/${contact}`);
+    await api.patch(`/v1/contacts/${contact}`, {country: 'PK'});
+    await api.put(`/v1/contacts/${contact}`, {country: null});
+    await api.get(`/v1/contacts/${contact}/changes`);
+    await api.delete(`/v1/contacts/${contact}`);
+
+    await api.get('/v1/endpoints');
+    await api.get(at);
+    await api.patch(at, {description: 'Ours'});
+    await api.get(`${at}/secret`);
+    await api.post(`${at}/secret/rotate`);
+    await api.post(`${at}/test`);
+    const {deliveries: [delivery]} = await eventually(async () => (await api.get(`${at}/deliveries`)).body,
+      ({deliveries}) => deliveries.length > 0, 'a delivery');
+    await api.get(`${at}/deliveries/${delivery.id}`);
+    await api.post(`${at}/deliveries/${delivery.id}/resend`, undefined, {status: 202});
+    await api.post(`${at}/recover`, {since: '2020-01-01T00:00:00Z'}, {status: 202});
+    await api.delete(at, {status: 204});
+
+    await api.get('/v1/changes');
+    await api.get('/v1/account');
+    await api.post('/v1/accounts', {name: 'Acme'}, {status: 201});
+    await api.get('/v1/accounts');
+    const {apiKey} = (await api.post('/v1/keys', {name: 'sync', scopes: ['read']}, {status: 201})).body;
+    await api.get('/v1/keys');
+    await api.delete(`/v1/keys/${apiKey.id}`, {status: 204});
+
+    for (const path of ['/livez', '/readyz', '/metrics', '/openapi.yaml']) await api.get(path, {key: null});
+
+    const unseen = operations.map(({operation}) => operation.operationId)
+      .filter((id) => ![...(seen.operations.get(id) ?? [])].some((status) => status < 300));
+    assert.deepEqual(unseen, []);
+  });
+
+  test('that needs a key refuses to answer without one', async () => {
+    for (const {method, path} of operations.filter((entry) => entry.path.startsWith('/v1/'))) {
+      const {body} = await suite.api.call(method, path.replace(/\{[^}]*\}/g, '1'), {key: null, status: 401});
+      assert.match(body.detail, /Bearer|x-api-key/);
+    }
+  });
+
+  test('refuses methods that it does not have, and tells those it has', async () => {
+    const methods = new Map();
+    for (const {method, path} of operations) methods.set(nameless(path), [...(methods.get(nameless(path)) ?? []), method]);
+    for (const [path, known] of methods) {
+      const concrete = path.replaceAll('{}', '1');
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((other) => !known.includes(other))) {
+        const literal = operations.some((entry) => entry.path === concrete && entry.method === method);
+        // /v1/leads/create is also a lead's path for those methods that it does not have itself.
+        const template = operations.some((entry) => entry.method === method && entry.path.includes('{') &&
+          new RegExp(`^${entry.path.replace(/\{[^}]*\}/g, '[^/]+')}$`).test(concrete));
+        if (literal || template) continue;
+        const {headers} = await suite.api.call(method, concrete, {status: 405});
+        const allowed = headers.get('allow').split(', ').sort();
+        for (const one of known) assert.ok(allowed.includes(one), `${method} ${path}: Allow is ${allowed}`);
+      }
+    }
+  });
+
+  test('/openapi.yaml is the document of this source tree', async () => {
+    assert.equal((await suite.api.get('/openapi.yaml', {key: null})).text, readFileSync(specPath, 'utf8'));
+  });
+
+  test('/metrics is in the Prometheus text format and names nobody', async () => {
+    const {id, lead} = (await suite.api.post('/v1/leads/create', {phone: newPhone(), firstName: 'Peculiar'})).body;
+    const {text} = await suite.api.get('/metrics', {key: null});
+    const lines = text.trimEnd().split('\n');
+    assert.ok(lines.length > 10);
+    for (const line of lines) {
+      assert.match(line, /^(# (HELP|TYPE) [a-z_:][a-z0-9_:]* .+|[a-z_:][a-z0-9_:]*(\{([a-z_]+="(\\.|[^"\\])*",?)*\})? -?([0-9.e+-]+|\+Inf|NaN))$/i);
+    }
+    for (const secret of [id, lead.phone, 'Peculiar']) assert.ok(!text.includes(secret), secret);
+  });
+});
