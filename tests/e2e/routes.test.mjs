@@ -8,11 +8,13 @@ import {eventually, newPhone, run, seen, suiteServer} from './support.mjs';
 
 const nameless = (path) => path.replace(/\{[^}]*\}/g, '{}');
 
-test('The server has each documented route, and each of its routes is documented', () => {
+test('The server has each documented route, and each of its routes is documented, with its scope', () => {
   const {status, stdout, stderr} = run('routes');
   assert.equal(status, 0, stderr);
+  // Each line: method, path, the scope that a key needs.
   const served = stdout.trim().split('\n').map(nameless).sort();
-  assert.deepEqual(served, operations.map(({method, path}) => `${method} ${nameless(path)}`).sort());
+  assert.deepEqual(served, operations.map(({method, path, operation}) =>
+    `${method} ${nameless(path)} ${operation['x-scope'] ?? 'none'}`).sort());
 });
 
 describe('Each route', () => {

@@ -120,7 +120,7 @@ describe('What is delivered', () => {
     assert.match(source, /^\/deltapost\/accounts\/./);
     assert.ok(Date.parse(time));
     assert.equal(data.id, id);
-    assert.deepEqual(data.changes, {status: {old: null, new: 'QUALIFIED'}});
+    assert.deepEqual(data.changes, {status: {old: 'POTENTIAL', new: 'QUALIFIED'}});
     verify(secret, request);
   });
 

@@ -38,9 +38,14 @@ export function temporaryFolder(t) {
   return folder;
 }
 
+/** Ours, without the variables that the server would take for its own settings. */
+function environment() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DELTAPOST_')));
+}
+
 /** Runs `deltapost …` to its end. */
 export function run(...args) {
-  return spawnSync(binary, args, {encoding: 'utf8', timeout: DEADLINE_MS});
+  return spawnSync(binary, args, {encoding: 'utf8', timeout: DEADLINE_MS, env: environment()});
 }
 
 export class Server {
@@ -53,7 +58,7 @@ export class Server {
     const command = ['serve', '--store', join(folder, 'deltapost.db'), '--listen', '127.0.0.1:0', '--port-file', portFile];
     if (allow) command.push('--allow-network', allow);
     const bound = portWritten(folder, portFile);
-    server.process = spawn(binary, [...command, ...args], {env: {...process.env, ...env}, stdio: ['ignore', 'pipe', 'pipe']});
+    server.process = spawn(binary, [...command, ...args], {env: {...environment(), ...env}, stdio: ['ignore', 'pipe', 'pipe']});
     server.output = '';
     const adminKey = new Promise((resolve) => {
       for (const stream of [server.process.stdout, server.process.stderr]) {
