@@ -31,6 +31,7 @@ class LogTail {
   /// Like Store::read_log; entries from memory come with their documents.
   Result<LogPage> read(Part part, Seq after, std::size_t limit);
   Seq head(Part part) const;
+  Part partitions() const { return store_.partitions(); }
 
   /// Calls `wake` after each append, on the appending thread. It must be quick and must not subscribe or
   /// unsubscribe. Returns a token for unsubscribe.

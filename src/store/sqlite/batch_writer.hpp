@@ -1,0 +1,67 @@
+// BatchWriter: one batch into one write transaction.
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/names.hpp"
+#include "store/store.hpp"
+
+namespace deltapost::store::sqlite {
+
+/// Where each partition stands, kept by the writer so that no commit has to look for it.
+struct PartitionEnds {
+  Seq head = 0;               // newest log entry
+  std::uint64_t records = 0;  // number of the newest record
+};
+std::vector<PartitionEnds> read_ends(Database& database, Part partitions);
+
+/// The newest attempt of each endpoint, by the endpoint's name; what is not here is looked up.
+using AttemptNumbers = std::unordered_map<Name, std::uint64_t>;
+
+class BatchWriter {
+ public:
+  BatchWriter(Database& database, NamesInTransaction& names, std::vector<PartitionEnds>& ends,
+              AttemptNumbers& numbers)
+      : database_(database), names_(names), ends_(ends), numbers_(numbers) {}
+
+  /// Throws SqlError or a Refusal; the transaction, `ends` and `numbers` are then to be thrown away.
+  CommitReceipt write(const Batch& batch);
+
+ private:
+  /// A record as this batch leaves it.
+  struct Touched {
+    std::int64_t rid = 0;
+    Version stored_version = 0;  // before the batch
+    Version version = 0;
+    Seq last_seq = 0;
+    Time created_at{};
+    const RecordWrite* latest = nullptr;
+  };
+
+  LogEntry append(const RecordWrite& write);
+  Touched& touch(const RecordKey& key);
+  void store_record(const RecordKey& key, const Touched& touched);
+  void claim(const UniqueClaim& claim);
+  void put(const IdempotencyRow& row);
+  void put(const SecretRow& row);
+
+  // Delivery, in delivery_writer.cpp.
+  void put(const DeliveryProgress& progress);
+  void put(Part part, const Lag& lag);
+  void put(Part part, const Hold& hold);
+  void remove(Part part, const Hold& hold);
+  void put(Part part, const DeadDelivery& dead);
+  void append(Part part, const Attempt& attempt);
+  void forget(const EndpointId& endpoint);
+  std::uint64_t next_attempt(Name endpoint);
+
+  Database& database_;
+  NamesInTransaction& names_;
+  std::vector<PartitionEnds>& ends_;
+  AttemptNumbers& numbers_;
+  std::unordered_map<RecordKey, Touched> touched_;
+};
+
+}  // namespace deltapost::store::sqlite

@@ -1,0 +1,127 @@
+// The part of BatchWriter that keeps what delivery has to remember.
+#include "store/refusal.hpp"
+#include "store/sqlite/batch_writer.hpp"
+#include "store/sqlite/packed_keys.hpp"
+
+namespace deltapost::store::sqlite {
+namespace {
+
+/// The part of a hold's key that tells deliveries apart; a hold on the whole record has none.
+struct OwnPlace {
+  explicit OwnPlace(const Hold& hold)
+      : seq(hold.scope == HoldScope::delivery ? hold.delivery.seq : 0),
+        index(hold.scope == HoldScope::delivery ? hold.delivery.event_index : 0) {}
+  Seq seq;
+  std::uint32_t index;
+};
+
+}  // namespace
+
+void BatchWriter::put(const DeliveryProgress& progress) {
+  const Part part = progress.part;
+  {
+    Rows row = database_.query("SELECT epoch FROM cursors WHERE part = ?", part);
+    const Epoch epoch = row.next() ? row.natural(0) : 0;
+    if (epoch != progress.epoch) throw Refusal{stale_epoch(part, epoch, progress.epoch)};
+  }
+  if (progress.cursor) database_.execute("UPDATE cursors SET seq = ? WHERE part = ?", *progress.cursor, part);
+  for (const auto& endpoint : progress.lags_removed) {
+    database_.execute("DELETE FROM lags WHERE part = ? AND endpoint = ?", part, names_.give(endpoint.text()));
+  }
+  for (const auto& lag : progress.lags_put) put(part, lag);
+  for (const auto& hold : progress.holds_removed) remove(part, hold);
+  for (const auto& hold : progress.holds_put) put(part, hold);
+  for (const auto& key : progress.dead_removed) {
+    database_.execute("DELETE FROM dead WHERE part = ? AND endpoint = ? AND seq = ? AND event_index = ?",
+                      part, names_.give(key.endpoint.text()), key.seq, key.event_index);
+  }
+  for (const auto& dead : progress.dead_put) put(part, dead);
+  for (const auto& attempt : progress.attempts) append(part, attempt);
+  for (const auto& endpoint : progress.endpoints_forgotten) forget(endpoint);
+}
+
+void BatchWriter::put(Part part, const Lag& lag) {
+  database_.execute(
+      "INSERT OR REPLACE INTO lags (part, endpoint, position, recover_until, recover_from) VALUES (?, ?, ?, "
+      "?, ?)",
+      part, names_.give(lag.endpoint.text()), lag.position, lag.recover_until, lag.recover_from);
+}
+
+void BatchWriter::put(Part part, const Hold& hold) {
+  const OwnPlace own(hold);
+  database_.execute(
+      "INSERT OR REPLACE INTO holds (part, endpoint, scope, own_seq, own_index, kind, account, id, seq, "
+      "event_index, "
+      "tries, first_sent_at, due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      part, names_.give(hold.delivery.endpoint.text()), static_cast<int>(hold.scope), own.seq, own.index,
+      static_cast<int>(hold.record.kind), names_.give(hold.record.account.text()), hold.record.id,
+      hold.delivery.seq, hold.delivery.event_index, hold.tries, hold.first_sent_at, hold.due_at);
+}
+
+void BatchWriter::remove(Part part, const Hold& hold) {
+  const Name endpoint = names_.give(hold.delivery.endpoint.text());
+  const int scope = static_cast<int>(hold.scope);
+  if (hold.scope == HoldScope::delivery) {
+    database_.execute(
+        "DELETE FROM holds WHERE part = ? AND endpoint = ? AND scope = ? AND own_seq = ? AND own_index = ?",
+        part, endpoint, scope, hold.delivery.seq, hold.delivery.event_index);
+    return;
+  }
+  database_.execute(
+      "DELETE FROM holds WHERE part = ? AND endpoint = ? AND scope = ? AND own_seq = 0 AND own_index = 0 AND "
+      "kind = ? "
+      "AND account = ? AND id = ?",
+      part, endpoint, scope, static_cast<int>(hold.record.kind), names_.give(hold.record.account.text()),
+      hold.record.id);
+}
+
+void BatchWriter::put(Part part, const DeadDelivery& dead) {
+  database_.execute(
+      "INSERT OR REPLACE INTO dead (part, endpoint, seq, event_index, kind, account, id, tries, "
+      "first_sent_at, died_at, "
+      "reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      part, names_.give(dead.delivery.endpoint.text()), dead.delivery.seq, dead.delivery.event_index,
+      static_cast<int>(dead.record.kind), names_.give(dead.record.account.text()), dead.record.id, dead.tries,
+      dead.first_sent_at, dead.died_at, dead.reason);
+}
+
+void BatchWriter::append(Part part, const Attempt& attempt) {
+  const Name endpoint = names_.give(attempt.delivery.endpoint.text());
+  database_.execute(
+      "INSERT INTO attempts (attempt, pos, event_index, event_type, try, at, first_lag, latency_ms, status, "
+      "outcome, "
+      "event_id, error, response) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      AttemptRow::pack(static_cast<std::uint64_t>(endpoint), next_attempt(endpoint)),
+      LogPos::pack(part, attempt.delivery.seq), attempt.delivery.event_index, names_.give(attempt.event_type),
+      attempt.attempt, attempt.at, (attempt.at - attempt.first_sent_at).count(), attempt.latency_ms,
+      attempt.status, static_cast<int>(attempt.outcome), attempt.event_id, attempt.error,
+      Blob{attempt.response});
+}
+
+std::uint64_t BatchWriter::next_attempt(Name endpoint) {
+  auto [number, fresh] = numbers_.try_emplace(endpoint, 0);
+  if (fresh) {
+    const auto name = static_cast<std::uint64_t>(endpoint);
+    Rows row = database_.query(
+        "SELECT attempt FROM attempts WHERE attempt BETWEEN ? AND ? ORDER BY attempt DESC LIMIT 1",
+        AttemptRow::first(name), AttemptRow::last(name));
+    if (row.next()) number->second = AttemptRow::low(row.integer(0));
+  }
+  return ++number->second;
+}
+
+void BatchWriter::forget(const EndpointId& endpoint) {
+  const auto known = names_.find(endpoint.text());
+  if (!known) return;
+  const auto name = static_cast<std::uint64_t>(*known);
+  for (Part part = 0; part < ends_.size(); ++part) {
+    database_.execute("DELETE FROM lags WHERE part = ? AND endpoint = ?", part, name);
+    database_.execute("DELETE FROM holds WHERE part = ? AND endpoint = ?", part, name);
+    database_.execute("DELETE FROM dead WHERE part = ? AND endpoint = ?", part, name);
+  }
+  database_.execute("DELETE FROM attempts WHERE attempt BETWEEN ? AND ?", AttemptRow::first(name),
+                    AttemptRow::last(name));
+  numbers_.erase(*known);
+}
+
+}  // namespace deltapost::store::sqlite

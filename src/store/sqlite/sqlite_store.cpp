@@ -1,0 +1,146 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "base/check.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/store_impl.hpp"
+
+namespace deltapost::store {
+
+using sqlite::Database;
+using sqlite::Rows;
+
+namespace {
+
+/// How many expired rows are dropped in one transaction, so that commits wait no longer than for a group of
+/// theirs.
+constexpr int kDropAtOnce = 500;
+
+/// Makes the file when it may, readable for its owner alone: it holds people's data. SQLite gives its
+/// companions the same mode.
+Result<void> make_file(const SqliteOptions& options) {
+  const int flags = O_RDWR | O_CLOEXEC | (options.create_if_missing ? O_CREAT : 0);
+  const int descriptor = ::open(options.path.c_str(), flags, 0600);
+  if (descriptor >= 0) {
+    ::close(descriptor);
+    return ok();
+  }
+  if (errno == ENOENT && !options.create_if_missing) {
+    return Error{Fault::not_found, "there is no store at " + options.path};
+  }
+  return Error{Fault::unavailable,
+               "cannot open " + options.path + ": " + std::generic_category().message(errno)};
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SqliteStore::~SqliteStore() = default;
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& options) {
+  DP_CHECK(options.readers > 0);
+  if (auto made = make_file(options); !made) return made.error();
+  auto lock = sqlite::FileLock::take(options.path + ".lock");
+  if (!lock) return lock.error();
+
+  return sqlite::guarded([&] {
+    auto impl = std::make_unique<Impl>();
+    impl->lock = std::move(*lock);
+    impl->writer = std::make_unique<Database>(options.path, SQLITE_OPEN_READWRITE, options.vfs);
+    sqlite::prepare_file(*impl->writer, options);
+    sqlite::tune_writer(*impl->writer, options);
+    impl->partitions = sqlite::stored_partitions(*impl->writer);
+    impl->ends = sqlite::read_ends(*impl->writer, impl->partitions);
+
+    std::vector<std::unique_ptr<Database>> connections;
+    for (std::size_t i = 0; i < options.readers; ++i) {
+      connections.push_back(std::make_unique<Database>(options.path, SQLITE_OPEN_READWRITE, options.vfs));
+      sqlite::tune_reader(*connections.back(), options);
+    }
+    impl->readers = std::make_unique<sqlite::Readers>(std::move(connections));
+    return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(impl)));
+  });
+}
+
+Part SqliteStore::partitions() const {
+  return impl_->partitions;
+}
+
+Result<CommitReceipt> SqliteStore::commit(const Batch& batch) {
+  std::lock_guard one_at_a_time(impl_->writing);
+  auto ends = impl_->ends;
+  sqlite::NamesInTransaction names(impl_->names, *impl_->writer);
+  auto receipt = sqlite::guarded([&] {
+    sqlite::Transaction transaction(*impl_->writer, sqlite::Transaction::Mode::write);
+    sqlite::BatchWriter writer(*impl_->writer, names, ends, impl_->attempt_numbers);
+    auto written = writer.write(batch);
+    transaction.commit();
+    return written;
+  });
+  if (receipt) {
+    impl_->ends = std::move(ends);
+    names.committed();
+  } else {
+    impl_->attempt_numbers.clear();
+  }
+  return receipt;
+}
+
+Result<std::size_t> SqliteStore::drop_expired(Time now) {
+  std::size_t dropped = 0;
+  while (true) {
+    auto step = impl_->write([&](Database& database) {
+      return database.execute(
+          "DELETE FROM idempotency WHERE number IN (SELECT number FROM idempotency WHERE expires_at <= ? "
+          "LIMIT ?)",
+          now, kDropAtOnce);
+    });
+    if (!step) return step.error();
+    dropped += static_cast<std::size_t>(*step);
+    if (*step < kDropAtOnce) return dropped;
+  }
+}
+
+// ---- leases
+
+Result<std::optional<Lease>> SqliteStore::claim_lease(Part part, const std::string& owner, Millis ttl,
+                                                      Time now) {
+  DP_CHECK(part < impl_->partitions && !owner.empty());
+  return impl_->write([&](Database& database) -> std::optional<Lease> {
+    Lease lease{part, owner, 0, now + ttl};
+    {
+      Rows row = database.query("SELECT owner, epoch, expires_at FROM leases WHERE part = ?", part);
+      if (!row.next()) throw sqlite::Refusal{{Fault::corrupt, "a partition has no lease row"}};
+      const std::string held_by = row.text(0);
+      if (!held_by.empty() && held_by != owner && row.time(2) > now) return std::nullopt;
+      lease.epoch = row.natural(1) + (held_by == owner ? 0 : 1);
+    }
+    database.execute("UPDATE leases SET owner = ?, epoch = ?, expires_at = ? WHERE part = ?", owner,
+                     lease.epoch, lease.expires_at, part);
+    database.execute("UPDATE cursors SET epoch = ? WHERE part = ?", lease.epoch, part);
+    return lease;
+  });
+}
+
+Result<bool> SqliteStore::renew_lease(const Lease& lease, Millis ttl, Time now) {
+  return impl_->write([&](Database& database) {
+    return database.execute("UPDATE leases SET expires_at = ? WHERE part = ? AND owner = ? AND epoch = ?",
+                            now + ttl, lease.part, lease.owner, lease.epoch) == 1;
+  });
+}
+
+Result<void> SqliteStore::release_lease(const Lease& lease) {
+  auto released = impl_->write([&](Database& database) {
+    return database.execute(
+        "UPDATE leases SET owner = '', expires_at = 0 WHERE part = ? AND owner = ? AND epoch = ?", lease.part,
+        lease.owner, lease.epoch);
+  });
+  return released ? ok() : Result<void>(released.error());
+}
+
+}  // namespace deltapost::store

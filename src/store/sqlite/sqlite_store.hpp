@@ -1,0 +1,81 @@
+// SqliteStore: everything in one file (and its -wal beside it), one writing connection, several reading ones.
+// WAL with synchronous=FULL: what commit has acknowledged is on the disk.
+//
+// One process at a time: a lock on <path>.lock is held as long as the store is open.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "store/store.hpp"
+
+namespace deltapost::store {
+
+struct SqliteOptions {
+  std::string path;
+  bool create_if_missing = true;
+  Part partitions = 1;            // of a new file; an existing one keeps its own
+  std::size_t readers = 4;        // reading connections; more readers than that wait
+  std::size_t page_bytes = 4096;  // of a new file; see schema.cpp
+  std::size_t writer_cache_bytes = 64u << 20;
+  std::size_t reader_cache_bytes = 8u << 20;  // each
+  std::size_t mmap_bytes = 0;                 // 0: read through the cache
+  std::size_t checkpoint_pages = 4000;  // length of the -wal file at which it is folded into the main one
+  std::string vfs{};                    // a SQLite VFS by name; empty: the system's
+};
+
+class SqliteStore final : public Store {
+ public:
+  /// Opens the file, brings its schema up to date, or makes a new file.
+  /// Fault::not_found: no such file, and none is to be made. Fault::unavailable: another process has it open,
+  /// or the medium fails. Fault::invalid: the file is not a Deltapost store, or a newer Deltapost wrote it.
+  static Result<std::unique_ptr<SqliteStore>> open(const SqliteOptions& options);
+  ~SqliteStore() override;
+
+  Part partitions() const override;
+  bool durable() const override { return true; }
+
+  Result<CommitReceipt> commit(const Batch& batch) override;
+
+  Result<std::optional<StoredRecord>> find(const RecordKey& key) override;
+  Result<std::vector<StoredRecord>> list(const AccountId& account, Kind kind, const std::string& after_id,
+                                         std::size_t limit) override;
+  Result<std::vector<StoredRecord>> list_all(Kind kind) override;
+  Result<std::string> last_id(const AccountId& account, Kind kind) override;
+  Result<std::vector<StoredRecord>> scan(Part part, const RecordKey& after, std::size_t limit) override;
+  Result<std::optional<std::string>> holder_of(const UniqueValue& unique) override;
+  Result<std::vector<UniqueClaim>> scan_unique(const UniqueValue& after, std::size_t limit) override;
+  Result<std::optional<std::string>> secret_of(const RecordKey& owner) override;
+  Result<std::optional<IdempotencyRow>> idempotency(const AccountId& account,
+                                                    const std::string& key) override;
+
+  Result<LogPage> read_log(Part part, Seq after, std::size_t limit) override;
+  Result<Seq> head(Part part) override;
+  Result<Seq> seq_before(Part part, Time time) override;
+
+  Result<std::vector<LogEntry>> history(const RecordKey& key, const HistoryQuery& query) override;
+  Result<std::optional<Snapshot>> snapshot(const RecordKey& key, Version version) override;
+
+  Result<DeliveryState> delivery_state(Part part) override;
+  Result<std::vector<Attempt>> attempts(const EndpointId& endpoint, std::uint64_t before,
+                                        std::size_t limit) override;
+  Result<std::vector<Attempt>> attempts_of(const DeliveryKey& delivery) override;
+  Result<std::vector<Hold>> holds(const EndpointId& endpoint, std::size_t limit) override;
+  Result<std::vector<DeadDelivery>> dead(const EndpointId& endpoint, const DeliveryKey& after,
+                                         std::size_t limit) override;
+
+  Result<std::optional<Lease>> claim_lease(Part part, const std::string& owner, Millis ttl,
+                                           Time now) override;
+  Result<bool> renew_lease(const Lease& lease, Millis ttl, Time now) override;
+  Result<void> release_lease(const Lease& lease) override;
+
+  Result<std::size_t> drop_expired(Time now) override;
+
+ private:
+  struct Impl;
+  explicit SqliteStore(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace deltapost::store

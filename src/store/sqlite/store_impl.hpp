@@ -1,0 +1,54 @@
+// What a SqliteStore is made of; shared by the files that implement it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "store/sqlite/batch_writer.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/file_lock.hpp"
+#include "store/sqlite/names.hpp"
+#include "store/sqlite/readers.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+namespace deltapost::store {
+
+struct SqliteStore::Impl {
+  std::unique_ptr<sqlite::FileLock> lock;  // first in, last out
+  sqlite::Names names;
+  std::mutex writing;
+  std::unique_ptr<sqlite::Database> writer;  // under `writing`, as are the next two
+  std::vector<sqlite::PartitionEnds> ends;
+  sqlite::AttemptNumbers attempt_numbers;
+  std::unique_ptr<sqlite::Readers> readers;
+  Part partitions = 0;
+
+  /// `work(database)` on a reading connection.
+  template <class Work>
+  auto read(Work&& work) -> Result<decltype(work(std::declval<sqlite::Database&>()))> {
+    sqlite::Readers::Borrowed database(*readers);
+    return sqlite::guarded([&] { return work(*database); });
+  }
+  /// The same, and all that `work` reads is of one moment.
+  template <class Work>
+  auto read_at_once(Work&& work) -> Result<decltype(work(std::declval<sqlite::Database&>()))> {
+    return read([&](sqlite::Database& database) {
+      sqlite::Transaction moment(database, sqlite::Transaction::Mode::read);
+      return work(database);
+    });
+  }
+  /// `work(database)` in a write transaction of its own, committed when it returns.
+  template <class Work>
+  auto write(Work&& work) -> Result<decltype(work(std::declval<sqlite::Database&>()))> {
+    std::lock_guard one_at_a_time(writing);
+    return sqlite::guarded([&] {
+      sqlite::Transaction transaction(*writer, sqlite::Transaction::Mode::write);
+      auto result = work(*writer);
+      transaction.commit();
+      return result;
+    });
+  }
+};
+
+}  // namespace deltapost::store

@@ -1,0 +1,104 @@
+// The contract of store/store.hpp, executable. Every store runs the same suite: store_contract_test.cpp names
+// them, a line each. The sentences of the contract are in store_records_contract.cpp, store_log_contract.cpp
+// and store_delivery_contract.cpp.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "store/store.hpp"
+#include "support/store_rows.hpp"
+
+namespace deltapost::testing {
+
+/// How to make a store that is empty. Whatever it needs (a folder, a server) must live as long as it does.
+struct StoreMaker {
+  std::string name;
+  std::function<std::shared_ptr<store::Store>()> make;
+};
+
+class StoreContract : public ::testing::TestWithParam<StoreMaker> {
+ protected:
+  void SetUp() override {
+    held_ = GetParam().make();
+    ASSERT_NE(held_, nullptr);
+  }
+
+  store::Store& store() { return *held_; }
+
+  /// Commits, and fails the test if that is refused.
+  std::vector<store::LogEntry> commit(const store::Batch& batch) {
+    auto receipt = store().commit(batch);
+    if (!receipt) {
+      ADD_FAILURE() << "commit refused: " << receipt.error().message;
+      return {};
+    }
+    return receipt->entries;
+  }
+  /// A record that `versions` commits have brought to that version, each a millisecond after the one before.
+  void grow(const RecordKey& key, Version versions) {
+    for (Version version = 1; version <= versions; ++version) {
+      commit(batch_of({write_of(key, version, after_ms(static_cast<std::int64_t>(version)))}));
+    }
+  }
+  store::Part part_of(const RecordKey& key) { return store::partition_of(key, store().partitions()); }
+
+ private:
+  std::shared_ptr<store::Store> held_;
+};
+
+/// The same with a record whose history is long: key(), kVersions versions, others between them.
+class StoreHistoryContract : public StoreContract {
+ protected:
+  static constexpr Version kVersions = 3 * store::kSnapshotEvery + 30;
+
+  void SetUp() override {
+    StoreContract::SetUp();
+    for (Version version = 1; version <= kVersions; ++version) {
+      std::vector<store::RecordWrite> writes{write_of(key(), version)};
+      if (version % 2 == 0) writes.insert(writes.begin(), write_of(lead_key("beside"), version / 2));
+      if (version % 3 == 0) writes.push_back(write_of(lead_key("a", "globex"), version / 3));
+      commit(batch_of(std::move(writes)));
+    }
+  }
+
+  static RecordKey key() { return lead_key("a"); }
+
+  std::vector<Version> versions(const store::HistoryQuery& query) {
+    std::vector<Version> found;
+    for (const auto& entry : value_of(store().history(key(), query))) found.push_back(entry.version);
+    return found;
+  }
+};
+
+/// The same with one partition (the last) and its deliveries to endpoints in view.
+class StoreDeliveryContract : public StoreContract {
+ protected:
+  inline static const EndpointId kEndpoint{"ep1"};
+  inline static const EndpointId kOther{"ep2"};
+
+  store::Part part() { return store().partitions() - 1; }
+  store::DeliveryKey delivery(store::Seq seq, std::uint32_t event_index = 0,
+                              const EndpointId& endpoint = kEndpoint) {
+    return {endpoint, part(), seq, event_index};
+  }
+  store::DeliveryProgress progress() { return {.part = part(), .epoch = epoch_}; }
+
+  Result<store::CommitReceipt> try_save(store::DeliveryProgress progress) {
+    store::Batch batch;
+    batch.progress.push_back(std::move(progress));
+    return store().commit(batch);
+  }
+  void save(store::DeliveryProgress progress) {
+    auto saved = try_save(std::move(progress));
+    EXPECT_TRUE(saved) << saved.error().message;
+  }
+  store::DeliveryState state() { return value_of(store().delivery_state(part())); }
+
+  store::Epoch epoch_ = 0;  // under which progress() is made
+};
+
+}  // namespace deltapost::testing

@@ -1,0 +1,70 @@
+// Rows for tests of stores: short to write, and all that is not said is the same everywhere.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "store/store.hpp"
+
+namespace deltapost::testing {
+
+inline constexpr Time kSomeTime{Millis{1'764'000'000'000}};
+
+inline Time after_ms(std::int64_t millis) {
+  return kSomeTime + Millis{millis};
+}
+
+inline RecordKey lead_key(const std::string& id, const std::string& account = "acme") {
+  return {AccountId(account), Kind::lead, id};
+}
+
+inline store::RecordWrite write_of(const RecordKey& key, Version version, const std::string& document,
+                                   Time at = kSomeTime) {
+  store::RecordWrite write;
+  write.entry.key = key;
+  write.entry.version = version;
+  write.entry.at = at;
+  write.entry.origin = {"key:k1", "api"};
+  write.entry.changes = R"({"v":{"new":)" + std::to_string(version) + "}}";
+  write.entry.document = std::make_shared<const std::string>(document);
+  write.updated_at = at;
+  return write;
+}
+
+/// A write whose document only tells its version.
+inline store::RecordWrite write_of(const RecordKey& key, Version version, Time at = kSomeTime) {
+  return write_of(key, version, R"({"v":)" + std::to_string(version) + "}", at);
+}
+
+inline store::Batch batch_of(std::vector<store::RecordWrite> writes) {
+  store::Batch batch;
+  batch.writes = std::move(writes);
+  return batch;
+}
+
+inline store::UniqueValue phone_of(const std::string& value, const std::string& account = "acme") {
+  return {AccountId(account), "lead.phone", value};
+}
+
+/// The value of a result that must be one; the test fails with its error otherwise.
+template <class T>
+T value_of(Result<T> result) {
+  if (!result) {
+    ADD_FAILURE() << "unexpected error: " << result.error().message;
+    return T{};
+  }
+  return *std::move(result);
+}
+
+template <class T>
+Fault fault_of(const Result<T>& result) {
+  if (result) {
+    ADD_FAILURE() << "an error was expected";
+    return Fault::internal;
+  }
+  return result.error().fault;
+}
+
+}  // namespace deltapost::testing
