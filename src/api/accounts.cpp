@@ -101,6 +101,7 @@ void delete_key(Services& services, Call call, net::Respond respond) {
 }
 
 net::Reply get_account(Services& services, const Call& call) {
+  if (auto known = only_params(call, {}); !known) return problem(known.error());
   auto stored = services.store.find({call.caller.account, Kind::account, call.caller.account.text()});
   if (!stored) return problem(stored.error());
   if (!*stored) return problem(not_found(Kind::account, call.caller.account.text()));

@@ -92,8 +92,8 @@ struct DeliveryView {
   DeliveryKey key;
   store::Outcome state = store::Outcome::retrying;
   std::uint32_t tries = 0;
-  std::optional<Time> first_sent_at, next_try_at;
-  std::string reason;  // why it is dead
+  std::optional<Time> first_sent_at{}, next_try_at{};
+  std::string reason{};  // why it is dead
 };
 
 Result<JsonObject> present(Services& services, const DeliveryView& view, const std::vector<store::Attempt>& attempts) {
@@ -106,7 +106,7 @@ Result<JsonObject> present(Services& services, const DeliveryView& view, const s
                     {"eventId", subject->event.id},
                     {"eventType", subject->event.type},
                     {"kind", to_string(subject->change.key.kind)},
-                    {"recordId", wire_id(subject->change.key)},
+                    {"recordId", wire_id_json(subject->change.key)},
                     {"version", subject->change.version},
                     {"tries", std::max<std::size_t>(view.tries, attempts.size())},
                     {"firstSentAt", time_or_null(view.first_sent_at)},
@@ -150,13 +150,19 @@ DeliveryKey before(DeliveryKey key) {
   return key;
 }
 
+/// What is held at an endpoint, in the order of the log.
+Result<std::vector<store::Hold>> holds_of(Services& services, const EndpointId& endpoint) {
+  auto holds = services.store.holds(endpoint, kMaxHolds);
+  if (holds) std::ranges::sort(*holds, {}, &store::Hold::delivery);
+  return holds;
+}
+
 /// Where a delivery stands now: held, dead, or as its last attempt left it.
 Result<std::optional<DeliveryView>> find_delivery(Services& services, const DeliveryKey& key,
+                                                  const std::vector<store::Hold>& holds,
                                                   const std::vector<store::Attempt>& attempts) {
-  auto holds = services.store.holds(key.endpoint, kMaxHolds);
-  if (!holds) return holds.error();
-  for (const auto& hold : *holds)
-    if (hold.delivery == key) return std::optional(view_of(hold));
+  const auto held = std::ranges::lower_bound(holds, key, {}, &store::Hold::delivery);
+  if (held != holds.end() && held->delivery == key) return std::optional(view_of(*held));
   auto dead = services.store.dead(key.endpoint, before(key), 1);
   if (!dead) return dead.error();
   if (!dead->empty() && dead->front().delivery == key) return std::optional(view_of(dead->front()));
@@ -183,20 +189,29 @@ Json cursor(Services& services, const Call& call, Json position) {
   return boost::json::string(services.cursors.encode(call.caller.account, kListing, position));
 }
 
-Result<Page> retrying_page(Services& services, const EndpointId& endpoint, std::size_t limit) {
-  auto holds = services.store.holds(endpoint, limit);
+/// Where a page of held or dead deliveries begins.
+DeliveryKey after_cursor(const Json& position, const EndpointId& endpoint) {
+  const DeliveryKey beginning{.endpoint = endpoint};
+  if (!position.is_string()) return beginning;
+  return parse_delivery_id(position.get_string(), endpoint).value_or(beginning);
+}
+
+Result<Page> retrying_page(Services& services, const Call& call, const EndpointId& endpoint, const Json& position,
+                           std::size_t limit) {
+  auto holds = holds_of(services, endpoint);
   if (!holds) return holds.error();
   Page page;
-  for (const auto& hold : *holds)
-    if (auto added = add(services, page, view_of(hold)); !added) return added.error();
+  auto hold = std::ranges::upper_bound(*holds, after_cursor(position, endpoint), {}, &store::Hold::delivery);
+  for (; hold != holds->end() && page.deliveries.size() < limit; ++hold)
+    if (auto added = add(services, page, view_of(*hold)); !added) return added.error();
+  if (hold != holds->end())
+    page.next = cursor(services, call, boost::json::string(delivery_id(std::prev(hold)->delivery)));
   return page;
 }
 
 Result<Page> dead_page(Services& services, const Call& call, const EndpointId& endpoint, const Json& position,
                        std::size_t limit) {
-  DeliveryKey after{.endpoint = endpoint};
-  if (position.is_string()) after = parse_delivery_id(position.get_string(), endpoint).value_or(after);
-  auto dead = services.store.dead(endpoint, after, limit);
+  auto dead = services.store.dead(endpoint, after_cursor(position, endpoint), limit);
   if (!dead) return dead.error();
   Page page;
   for (const auto& row : *dead)
@@ -209,6 +224,8 @@ Result<Page> dead_page(Services& services, const Call& call, const EndpointId& e
 Result<Page> attempted_page(Services& services, const Call& call, const EndpointId& endpoint, const Json& position,
                             bool only_delivered, std::size_t limit) {
   std::uint64_t before_number = position.is_number() ? position.to_number<std::uint64_t>() : 0;
+  auto holds = holds_of(services, endpoint);
+  if (!holds) return holds.error();
   Page page;
   for (std::size_t scanned = 0; scanned < kMaxScanned && page.deliveries.size() < limit;) {
     auto attempts = services.store.attempts(endpoint, before_number, kMaxPage);
@@ -220,8 +237,8 @@ Result<Page> attempted_page(Services& services, const Call& call, const Endpoint
       if (only_delivered && attempt.outcome != store::Outcome::delivered) continue;
       auto all = services.store.attempts_of(attempt.delivery);
       if (!all) return all.error();
-      if (all->back().number != attempt.number) continue;
-      auto view = find_delivery(services, attempt.delivery, *all);
+      if (all->empty() || all->back().number != attempt.number) continue;
+      auto view = find_delivery(services, attempt.delivery, *holds, *all);
       if (!view) return view.error();
       if (only_delivered && (*view)->state != store::Outcome::delivered) continue;
       auto shown = present(services, **view, *all);
@@ -252,7 +269,7 @@ net::Reply list(Services& services, const Call& call) {
   if (!state.empty() && state != "delivered" && state != "retrying" && state != "dead")
     return problem(
         {.fault = Fault::invalid, .message = "state must be delivered, retrying or dead", .field = "state"});
-  auto page = state == "retrying" ? retrying_page(services, endpoint, *limit)
+  auto page = state == "retrying" ? retrying_page(services, call, endpoint, position, *limit)
               : state == "dead"   ? dead_page(services, call, endpoint, position, *limit)
                                   : attempted_page(services, call, endpoint, position, state == "delivered", *limit);
   if (!page) return problem(page.error());
@@ -273,19 +290,34 @@ Result<DeliveryKey> delivery_param(Services& services, const Call& call) {
   return *key;
 }
 
-net::Reply get(Services& services, const Call& call) {
+/// A delivery that was sent, or is to be sent, with its attempts.
+struct KnownDelivery {
+  DeliveryView view;
+  std::vector<store::Attempt> attempts;
+};
+
+Result<KnownDelivery> known_delivery(Services& services, const Call& call) {
+  if (auto known = only_params(call, {}); !known) return known.error();
   auto key = delivery_param(services, call);
-  if (!key) return problem(key.error());
+  if (!key) return key.error();
   auto attempts = services.store.attempts_of(*key);
-  if (!attempts) return problem(attempts.error());
-  auto view = find_delivery(services, *key, *attempts);
-  if (!view) return problem(view.error());
+  if (!attempts) return attempts.error();
+  auto holds = holds_of(services, key->endpoint);
+  if (!holds) return holds.error();
+  auto view = find_delivery(services, *key, *holds, *attempts);
+  if (!view) return view.error();
   if (!*view)
-    return problem({.fault = Fault::not_found, .message = "this event was not sent to this endpoint yet"});
-  auto shown = present(services, **view, *attempts);
+    return Error{.fault = Fault::not_found, .message = "this event was not sent to this endpoint yet"};
+  return KnownDelivery{**std::move(view), *std::move(attempts)};
+}
+
+net::Reply get(Services& services, const Call& call) {
+  auto delivery = known_delivery(services, call);
+  if (!delivery) return problem(delivery.error());
+  auto shown = present(services, delivery->view, delivery->attempts);
   if (!shown) return problem(shown.error());
   JsonArray list;
-  for (const auto& attempt : *attempts)
+  for (const auto& attempt : delivery->attempts)
     list.push_back({{"attempt", attempt.attempt},
                     {"at", iso_millis(attempt.at)},
                     {"latencyMs", attempt.latency_ms},
@@ -298,17 +330,19 @@ net::Reply get(Services& services, const Call& call) {
 }
 
 void resend(Services& services, Call call, net::Respond respond) {
-  auto key = delivery_param(services, call);
-  if (!key) return respond(problem(key.error()));
+  auto delivery = known_delivery(services, call);
+  if (!delivery) return respond(problem(delivery.error()));
+  const DeliveryKey key = delivery->view.key;
   services.audit(fmt::format("key {} had delivery {} of endpoint {} sent again", call.caller.key_id,
-                             delivery_id(*key), key->endpoint.text()));
-  services.runner.resend(*key, [key = *key, respond = std::move(respond)](Result<void> queued) mutable {
+                             delivery_id(key), key.endpoint.text()));
+  services.runner.resend(key, [key, respond = std::move(respond)](Result<void> queued) mutable {
     if (!queued) return respond(problem(queued.error()));
     respond(json_reply(202, {{"message", "The event is on its way again."}, {"id", delivery_id(key)}}));
   });
 }
 
 void recover(Services& services, Call call, net::Respond respond) {
+  if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
   if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
   auto input = json_body(call);
   if (!input) return respond(problem(input.error()));
@@ -354,6 +388,7 @@ net::Reply test_reply(const delivery::TestResult& test) {
 }
 
 void send_test(Services& services, Call call, net::Respond respond) {
+  if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
   JsonObject input;
   if (!call.request.body.empty()) {
     if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));

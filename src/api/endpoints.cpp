@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kDefaultPage = 20, kMaxPage = 100;
 constexpr std::string_view kListing = "endpoints";
 constexpr std::chrono::hours kRotationOverlap{24};
+constexpr std::size_t kMaxSecrets = 5;  // that sign at once, however often one is rotated
 
 using delivery::EndpointSecrets;
 
@@ -153,6 +154,14 @@ void update(Services& services, Call call, net::Respond respond) {
   if (!sealed) return respond(problem(sealed.error()));
   if (auto url = check_url(services, *input); !url) return respond(problem(url.error()));
 
+  // The values that are there already are no change.
+  if (sealed->headers) {
+    auto current = services.store.secret_of(*key);
+    if (!current) return respond(problem(current.error()));
+    if (auto secrets = open_secrets(services, *key, *current); secrets && secrets->headers == *sealed->headers)
+      sealed->headers.reset();
+  }
+
   RecordWriteSpec spec{
       .key = *key,
       .decide = [input = *std::move(input), key = *key, headers = sealed->headers](const Record* current,
@@ -211,6 +220,7 @@ JsonObject secret_body(const EndpointSecrets& secrets) {
 }
 
 net::Reply show_secret(Services& services, const Call& call) {
+  if (auto known = only_params(call, {}); !known) return problem(known.error());
   auto key = record_param(call, Kind::endpoint);
   if (!key) return problem(key.error());
   auto record = live_endpoint(services, *key);
@@ -263,6 +273,7 @@ void rotate_secret(Services& services, Call call, net::Respond respond) {
                   std::erase_if(secrets->secrets, [&](const auto& old) { return old.until && *old.until <= *now; });
                   for (auto& old : secrets->secrets)
                     if (!old.until) old.until = *now + kRotationOverlap;
+                  while (secrets->secrets.size() >= kMaxSecrets) secrets->secrets.pop_back();
                   secrets->secrets.insert(secrets->secrets.begin(), {secret, std::nullopt});
                   *rotated = *secrets;
                   return seal_secrets(services, key, *secrets);
@@ -302,6 +313,7 @@ Json time_or_null(const std::optional<Time>& time) {
 }
 
 void get(Services& services, Call call, net::Respond respond) {
+  if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
   auto key = record_param(call, Kind::endpoint);
   if (!key) return respond(problem(key.error()));
   auto record = live_endpoint(services, *key);

@@ -12,12 +12,12 @@ namespace {
 
 constexpr std::size_t kDefaultPage = 100, kMaxPage = 1000;
 
+}  // namespace
+
 Json wire_id_json(const RecordKey& key) {
   if (key.kind == Kind::contact) return std::stoull(key.id);
   return boost::json::string(key.id);
 }
-
-}  // namespace
 
 Result<Record> read_record(Services& services, const Call& call, const RecordKey& key) {
   auto at = time_param(call, "at");

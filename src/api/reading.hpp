@@ -17,6 +17,9 @@ Result<Record> live_endpoint(Services& services, const RecordKey& key);
 /// GET …/changes: one page of the record's audit trail.
 net::Reply history_page(Services& services, const Call& call, const RecordKey& key);
 
+/// A record's id as JSON shows it: a number for contacts, a text for others.
+Json wire_id_json(const RecordKey& key);
+
 /// A log entry as the feed and the history show it; without its position.
 Result<JsonObject> present_change(const store::LogEntry& entry);
 

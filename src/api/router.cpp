@@ -111,16 +111,14 @@ void Router::dispatch(const Compiled& target, std::vector<std::string> params, n
   };
   Call call{.request = std::move(request), .caller = {}, .params = std::move(params)};
   if (target.route.scope != Scope::none) {
-    const Time now = services_.clock.now();
-    if (guesses_.too_many(call.request.peer, now)) {
-      counted(too_many_requests("too many requests with a wrong API key came from this address; wait a minute",
-                                static_cast<int>(std::chrono::seconds(kGuessWindow).count())));
-      return;
-    }
     auto caller = authenticate(call.request, target.route.scope);
     if (!caller) {
-      if (caller.error().fault == Fault::unauthenticated) guesses_.failed(call.request.peer, now);
-      counted(problem(caller.error()));
+      // Only a wrong key is slowed down: those who share an address with whoever guesses are not locked out.
+      const bool unknown = caller.error().fault == Fault::unauthenticated;
+      const bool guessing = unknown && guesses_.one_too_many(call.request.peer, services_.clock.now());
+      counted(guessing ? too_many_requests("too many requests with a wrong API key came from this address; wait a minute",
+                                           static_cast<int>(std::chrono::seconds(kGuessWindow).count()))
+                       : problem(caller.error()));
       return;
     }
     call.caller = *std::move(caller);
@@ -137,21 +135,14 @@ Result<Caller> Router::authenticate(const net::Request& request, Scope needed) {
   return caller;
 }
 
-bool Router::Guesses::too_many(const std::string& peer, Time now) {
-  std::lock_guard lock(mutex_);
-  const auto found = counts_.find(peer);
-  return found != counts_.end() && now - found->second.since < kGuessWindow &&
-         found->second.failures >= kGuessesPerWindow;
-}
-
-void Router::Guesses::failed(const std::string& peer, Time now) {
+bool Router::Guesses::one_too_many(const std::string& peer, Time now) {
   std::lock_guard lock(mutex_);
   if (counts_.size() >= kMaxGuessers)
     std::erase_if(counts_, [now](const auto& entry) { return now - entry.second.since >= kGuessWindow; });
   if (counts_.size() >= kMaxGuessers) counts_.clear();
   Count& count = counts_[peer];
   if (now - count.since >= kGuessWindow) count = {now, 0};
-  ++count.failures;
+  return ++count.failures > kGuessesPerWindow;
 }
 
 }  // namespace deltapost::api

@@ -25,8 +25,8 @@ class Router {
   /// Counts refused keys per client address, so that keys cannot be guessed at speed.
   class Guesses {
    public:
-    bool too_many(const std::string& peer, Time now);
-    void failed(const std::string& peer, Time now);
+    /// Counts one more; true when the address has had its share for now.
+    bool one_too_many(const std::string& peer, Time now);
 
    private:
     struct Count {

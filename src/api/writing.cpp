@@ -51,6 +51,7 @@ Result<std::optional<intake::Idempotency>> idempotency(const Call& call) {
 }  // namespace
 
 void write_record(Services& services, const Call& call, RecordWriteSpec spec, net::Respond respond) {
+  if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
   auto key = idempotency(call);
   if (!key) return respond(problem(key.error()));
   auto version = if_match(call);

@@ -1,1 +1,27 @@
-int main() { return 0; }
+#include <fmt/format.h>
+
+#include "app/commands.hpp"
+
+namespace deltapost::app {
+
+int fail(const std::string& message) {
+  fmt::print(stderr, "deltapost: {}\n", message);
+  return 1;
+}
+
+}  // namespace deltapost::app
+
+int main(int argc, char** argv) {
+  using namespace deltapost::app;
+  CLI::App app{
+      "Deltapost remembers every lead and contact, turns each change into an exact old -> new event,\n"
+      "and posts it to everyone who must know: signed, retried, in order per record."};
+  app.name("deltapost");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "deltapost " DP_VERSION);
+  Run run;
+  for (auto* add : {add_serve, add_demo, add_listen, add_resources, add_transfer, add_verify, add_routes})
+    add(app, run);
+  CLI11_PARSE(app, argc, argv);
+  return run();
+}

@@ -33,7 +33,7 @@ enum class Fault {
 
 struct Error {
   Fault fault = Fault::internal;
-  std::string message;  // one sentence: what is wrong and what would be right; never a secret
+  std::string message{};  // one sentence: what is wrong and what would be right; never a secret
   std::string field{};  // dotted path of the offending input field; empty when it is not about one field
   std::string other{};  // id of the record that stands in the way (conflict); empty otherwise
 };

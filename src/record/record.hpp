@@ -45,7 +45,7 @@ std::string wire_id(const RecordKey& key);
 struct Record {
   RecordKey key;
   Version version = 0;
-  JsonObject document;  // without version and updatedAt, which are kept beside it
+  JsonObject document{};  // without version and updatedAt, which are kept beside it
   Time created_at{};
   Time updated_at{};
   bool deleted = false;

@@ -1,0 +1,24 @@
+// Commands: what `deltapost …` can do, a file each in commands/. Each adds its subcommand to the parser and sets what is
+// to be run.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace deltapost::app {
+
+/// Set by the subcommand that was chosen; its value is the process's exit code.
+using Run = std::function<int()>;
+
+void add_serve(CLI::App& app, Run& run);
+void add_routes(CLI::App& app, Run& run);
+void add_resources(CLI::App& app, Run& run);  // lead, contact, endpoint, key, account, changes
+void add_listen(CLI::App& app, Run& run);
+void add_demo(CLI::App& app, Run& run);
+void add_verify(CLI::App& app, Run& run);
+void add_transfer(CLI::App& app, Run& run);  // import, export
+
+/// Prints "deltapost: <message>" to standard error and gives exit code 1.
+int fail(const std::string& message);
+
+}  // namespace deltapost::app

@@ -1,0 +1,62 @@
+// deltapost serve: the server, until SIGTERM or SIGINT.
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include "app/commands.hpp"
+#include "app/config_flags.hpp"
+#include "app/log.hpp"
+#include "app/server.hpp"
+#include "app/signals.hpp"
+
+namespace deltapost::app {
+namespace {
+
+void warn_of_dangers(const Config& config) {
+  if (net::AddressGuard(config.allow_network).allows_everything())
+    log(Level::warn, "allow_network opens every network: endpoints can reach what only this machine should reach", {});
+  if (!config.verify_tls) log(Level::warn, "verify_tls is off: anyone on the way can read and alter what is sent", {});
+  const bool loopback = config.listen_address.starts_with("127.") || config.listen_address == "::1";
+  if (!loopback && config.tls_certificate.empty())
+    log(Level::warn, "listening beyond this machine without TLS: keys and payloads can be read on the way",
+        {{"listen", config.listen_address}});
+}
+
+int serve(const ConfigFlags& flags) {
+  auto loaded = load_config(flags);
+  if (!loaded) return fail(loaded.error().message);
+  if (flags.print) {
+    fmt::print("{}", print_config(loaded->origins));
+    return 0;
+  }
+  const Config& config = loaded->config;
+  start_log(config.log_json, config.log_level);
+  warn_of_dangers(config);
+  const StopSignal stop_signal;  // before any thread, so that all inherit the mask
+  auto server = Server::open(config, environment_variable("DELTAPOST_MASTER_KEY"));
+  if (!server) return fail(server.error().message);
+  if (auto started = (*server)->start(); !started) return fail(started.error().message);
+
+  if (const auto& key = (*server)->first_key()) {
+    fmt::print("admin key: {}\n", *key);
+    fmt::print("This is the only time it is shown. It may do everything; `deltapost key create` makes lesser ones.\n");
+    std::fflush(stdout);
+  }
+  log(Level::info, "listening",
+      {{"address", fmt::format("{}:{}", config.listen_address, (*server)->port())}, {"store", config.store}});
+  const int signal = stop_signal.wait();
+  log(Level::info, "stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  (*server)->stop();
+  log(Level::info, "stopped", {});
+  return 0;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Run& run) {
+  auto* command = app.add_subcommand("serve", "run the server");
+  auto flags = add_config_flags(*command);
+  command->callback([flags, &run] { run = [flags] { return serve(*flags); }; });
+}
+
+}  // namespace deltapost::app

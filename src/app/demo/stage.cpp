@@ -1,0 +1,133 @@
+#include "app/demo/stage.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "app/config.hpp"
+#include "app/pretty.hpp"
+
+namespace deltapost::app::demo {
+namespace {
+
+constexpr std::chrono::seconds kPatience{15};
+
+/// Members that differ from run to run: replaced in the expected body when they have the right form.
+bool take_over_injected(Json& expected, const Json& actual) {
+  if (!expected.is_object() || !actual.is_object()) return true;
+  JsonObject& wanted = expected.get_object();
+  const Json* id = actual.get_object().if_contains("eventId");
+  if (wanted.contains("eventId")) {
+    const bool hex = id != nullptr && id->is_string() && id->get_string().size() == 32 &&
+                     std::string_view(id->get_string()).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    if (!hex) return false;
+    wanted["eventId"] = *id;
+  }
+  const Json* timestamp = actual.get_object().if_contains("timestamp");
+  if (wanted.contains("timestamp")) {
+    if (timestamp == nullptr || !timestamp->is_string() || !parse_iso(timestamp->get_string())) return false;
+    wanted["timestamp"] = *timestamp;
+  }
+  return true;
+}
+
+Error unexpected(std::string message) { return {.fault = Fault::internal, .message = std::move(message)}; }
+
+/// The answer's record version and whether it changed, as the API says it.
+void print_change(const Json& answer, const Json& changes) {
+  const JsonObject& body = answer.as_object();
+  const bool changed = !body.contains("changed") || body.at("changed").as_bool();
+  const auto version = body.at("version").to_number<std::uint64_t>();
+  if (!changed) {
+    fmt::print("  change   none: version stays {}\n", version);
+    return;
+  }
+  fmt::print("  change   version {} -> {}\n{}", version - 1, version,
+             pretty_changes(changes.as_object(), "           "));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Stage>> Stage::set_up(const std::string& folder, const std::string& port) {
+  auto stage = std::unique_ptr<Stage>(new Stage());
+  auto config = load_config({.flags = {{"store", folder + "/deltapost.db"},
+                                       {"listen", "127.0.0.1:" + port},
+                                       {"allow_network", "127.0.0.0/8"}},
+                             .environment = {},
+                             .file = {}});
+  if (!config) return config.error();
+  auto server = Server::open(config->config, "");
+  if (!server) return server.error();
+  stage->server_ = *std::move(server);
+  if (auto started = stage->server_->start(); !started) return started.error();
+  stage->key_ = stage->server_->first_key().value_or("");
+  stage->server_url_ = fmt::format("http://127.0.0.1:{}", stage->server_->port());
+  stage->client_ = std::make_unique<ApiClient>(stage->server_url_, stage->key_);
+  stage->receiver_ = std::make_unique<Receiver>(ReceiverOptions{}, [stage = stage.get()](const Arrival& arrival) {
+    std::lock_guard lock(stage->mutex_);
+    if (stage->print_) {
+      const Story story = tell(arrival, "    ");
+      fmt::print("{}  {}  {}  {}\n{}", iso_millis(arrival.at), story.event, story.record,
+                 arrival.unverified.empty() ? "verified" : "NOT VERIFIED: " + arrival.unverified, story.details);
+      std::fflush(stdout);
+      return;
+    }
+    stage->arrivals_.push_back(arrival);
+    stage->arrived_.notify_all();
+  });
+  if (auto started = stage->receiver_->start(); !started) return started.error();
+  return stage;
+}
+
+std::string Stage::receiver_url() const { return fmt::format("http://127.0.0.1:{}", receiver_->port()); }
+
+Result<void> Stage::add_endpoint(JsonObject settings) {
+  settings["url"] = fmt::format("{}/hooks/{}", receiver_url(), ++endpoints_);
+  const Json body(std::move(settings));
+  auto created = client_->ask("POST", "/v1/endpoints", &body);
+  if (!created) return created.error();
+  receiver_->trust(std::string(created->at("secret").as_string()));
+  return ok();
+}
+
+Result<Arrival> Stage::next_arrival() {
+  std::unique_lock lock(mutex_);
+  if (!arrived_.wait_for(lock, kPatience, [this] { return !arrivals_.empty(); }))
+    return unexpected(fmt::format("no webhook arrived within {} s", kPatience.count()));
+  Arrival arrival = std::move(arrivals_.front());
+  arrivals_.pop_front();
+  return arrival;
+}
+
+Result<Json> Stage::play(const Step& step) {
+  fmt::print("\n{}\n  request  {} {}  {}\n", step.title, step.method, step.path, to_text(step.body));
+  auto answer = client_->ask(step.method, step.path, &step.body);
+  if (!answer) return answer.error();
+  // The newest change of the account is the one that this step made.
+  auto feed = client_->ask("GET", "/v1/changes?limit=1000");
+  if (!feed) return feed.error();
+  print_change(*answer, feed->at("changes").as_array().back().at("changes"));
+
+  Json expected = step.expected(*answer);
+  if (expected.is_null()) {
+    fmt::print("  webhook  none\n");
+    return answer;
+  }
+  auto arrival = next_arrival();
+  if (!arrival) return arrival.error();
+  fmt::print("  webhook  {}  {}\n           {}\n", tell(*arrival, "").event,
+             arrival->unverified.empty() ? fmt::format("signature verified ({})", fmt::join(arrival->verified, ", "))
+                                         : "NOT VERIFIED: " + arrival->unverified,
+             arrival->raw);
+  if (!arrival->unverified.empty()) return unexpected(arrival->unverified);
+  if (!take_over_injected(expected, arrival->body) || !same_json(expected, arrival->body))
+    return unexpected("the webhook is not what was expected:\n" + pretty(expected));
+  ++matched_;
+  return answer;
+}
+
+void Stage::print_arrivals() {
+  std::lock_guard lock(mutex_);
+  print_ = true;
+}
+
+}  // namespace deltapost::app::demo

@@ -1,0 +1,240 @@
+#include "app/server.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+
+#include "api/accounts.hpp"
+#include "api/feed.hpp"
+#include "api/metrics.hpp"
+#include "api/router.hpp"
+#include "app/log.hpp"
+#include "app/master_key.hpp"
+#include "base/encoding.hpp"
+#include "delivery/runner.hpp"
+#include "intake/writer.hpp"
+#include "net/client.hpp"
+#include "net/server.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+namespace deltapost::app {
+namespace {
+
+constexpr Millis kUpkeepEvery = std::chrono::minutes{5};
+
+net::ClientOptions client_options(const Config& config, const net::AddressGuard& guard) {
+  net::ClientOptions options;
+  options.guard = guard;
+  options.verify_tls = config.verify_tls;
+  options.ca_file = config.ca_file;
+  return options;
+}
+
+net::ServerOptions server_options(const Config& config) {
+  net::ServerOptions options;
+  options.address = config.listen_address;
+  options.port = config.port;
+  options.threads = config.threads;
+  options.max_body_bytes = config.max_body_bytes;
+  options.max_connections = config.max_connections;
+  options.tls_certificate_file = config.tls_certificate;
+  options.tls_key_file = config.tls_key;
+  return options;
+}
+
+delivery::RunnerOptions runner_options(const Config& config, Random& random) {
+  delivery::RunnerOptions options;
+  options.disable_after = config.disable_after;
+  options.owner = "node-" + hex(random_bytes(random, 8));
+  return options;
+}
+
+void log_attempt(const store::Attempt& attempt, const delivery::Endpoint& endpoint) {
+  const bool good = attempt.outcome == store::Outcome::delivered;
+  log(good ? Level::debug : Level::warn, "attempt",
+      {{"endpoint", endpoint.id.text()},
+       {"event", attempt.event_type},
+       {"event_id", attempt.event_id},
+       {"record", wire_id(attempt.record)},
+       {"version", attempt.version},
+       {"attempt", attempt.attempt},
+       {"status", attempt.status},
+       {"latency_ms", attempt.latency_ms},
+       {"outcome", good ? "delivered" : attempt.outcome == store::Outcome::dead ? "dead" : "retrying"},
+       {"error", attempt.error}});
+}
+
+}  // namespace
+
+struct Server::Parts {
+  Parts(const Config& config_in, std::unique_ptr<store::Store> store_in, MasterKey master_key_in)
+      : config(config_in), store(std::move(store_in)), master_key(std::move(master_key_in)) {}
+
+  Config config;
+  SystemClock clock;
+  SystemRandom random;
+  net::AddressGuard guard{config.allow_network};
+
+  // What is remembered.
+  std::unique_ptr<store::Store> store;
+  MasterKey master_key;
+  store::GroupCommitter committer{*store, clock};
+  store::LogTail tail{*store};
+  intake::Writer writer{*store, committer};
+
+  // What goes out.
+  net::Loop delivery_loop;
+  net::Client client{delivery_loop, client_options(config, guard)};
+  delivery::Runner runner{
+      {*store, tail, committer, client, delivery_loop, clock, random, master_key.sealer}, runner_options(config, random)};
+
+  // What is asked for.
+  api::KeyRing keys{clock};
+  api::CursorSigner cursors{master_key.cursor_key};
+  api::Feed feed{tail, cursors};
+  api::Metrics metrics;
+  std::atomic<bool> accepting = false;
+  api::Services services{*store, tail,   committer, writer, runner,           keys,    feed,
+                         metrics, guard, master_key.sealer, cursors, clock, random,
+                         [](const std::string& what) { log(Level::info, "audit", {{"who", what}}); },
+                         [this] { return accepting.load(); }};
+  api::Router router{services, api::all_routes()};
+  net::Server server{server_options(config), [this](net::Request request, net::Respond respond) {
+                       router.handle(std::move(request), std::move(respond));
+                     }};
+
+  net::Loop upkeep_loop;
+  std::optional<std::string> first_key;
+  bool started = false;
+};
+
+namespace {
+
+/// What a new endpoint state means is the engine's to find and the record's to keep.
+void write_disabled(intake::Writer& writer, const AccountId& account, const EndpointId& endpoint,
+                    const std::string& reason) {
+  log(Level::warn, "endpoint disabled", {{"endpoint", endpoint.text()}, {"reason", reason}});
+  writer.write({.key = {account, Kind::endpoint, endpoint.text()},
+                .origin = {.actor = "system:delivery", .source = "delivery"},
+                .decide = [reason, endpoint](const Record* current, Time now) -> Result<JsonObject> {
+                  if (current == nullptr || current->deleted)
+                    return Error{.fault = Fault::not_found, .message = "endpoint " + endpoint.text() + " is gone"};
+                  return delivery::disable_endpoint(current->document, reason, now);
+                },
+                .answer = [](const intake::Written&) { return std::string(); }},
+               [endpoint](Result<intake::Answered> written) {
+                 if (!written && written.error().fault != Fault::not_found)
+                   log(Level::error, "endpoint not disabled",
+                       {{"endpoint", endpoint.text()}, {"error", written.error().message}});
+               });
+}
+
+/// A new store gets an account and a key that may do everything.
+Result<std::optional<std::string>> make_first_account(store::Store& store, store::GroupCommitter& committer,
+                                                      const Clock& clock, Random& random) {
+  auto accounts = store.list_all(Kind::account);
+  if (!accounts) return accounts.error();
+  if (!accounts->empty()) return std::optional<std::string>{};
+  const api::NewAccount made = api::new_account(random, clock.now());
+  auto written = committer.run([&](store::Draft& draft) -> Result<void> {
+    const deltapost::Origin origin{.actor = "system:first-start", .source = "system"};
+    Record account{.key = api::account_record(made.id),
+                   .document = api::account_document(made.id, "default", draft.now())};
+    intake::put_step(draft, {.key = account.key}, diff({}, account.document), account, origin);
+    return api::put_first_key(draft, made, api::Scope::system, origin);
+  });
+  if (!written) return written.error();
+  return std::optional(made.key.text);
+}
+
+Result<void> write_port(const std::string& file, std::uint16_t port) {
+  // Written beside and renamed, so that a reader never sees half of it.
+  const std::string partial = file + ".partial";
+  std::ofstream out(partial);
+  out << port << '\n';
+  out.close();
+  std::error_code error;
+  std::filesystem::rename(partial, file, error);
+  if (!out || error)
+    return Error{.fault = Fault::unavailable, .message = fmt::format("cannot write the port to {}", file)};
+  return ok();
+}
+
+void drop_expired_every(store::Store& store, const Clock& clock, net::Loop& loop, Millis every) {
+  loop.after(every, [&store, &clock, &loop, every] {
+    if (auto dropped = store.drop_expired(clock.now()); !dropped)
+      log(Level::warn, "upkeep failed", {{"error", dropped.error().message}});
+    drop_expired_every(store, clock, loop, every);
+  });
+}
+
+}  // namespace
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() { stop(); }
+
+Result<std::unique_ptr<Server>> Server::open(const Config& config, const std::string& master_key_variable) {
+  static SystemRandom random;  // the sealer's, alive as long as the process
+  const bool fresh = !std::filesystem::exists(config.store);
+  auto store = store::SqliteStore::open({.path = config.store});
+  if (!store) return store.error();
+  auto key = load_master_key(master_key_variable, config.master_key_file, fresh, random);
+  if (!key) return key.error();
+  auto server = std::unique_ptr<Server>(
+      new Server(std::make_unique<Parts>(config, *std::move(store), *std::move(key))));
+  return server;
+}
+
+const std::optional<std::string>& Server::first_key() const { return parts_->first_key; }
+
+Result<void> Server::start() {
+  Parts& p = *parts_;
+  p.started = true;
+  if (auto started = p.tail.start(); !started) return started;
+  p.committer.on_committed([&p](const std::vector<store::LogEntry>& entries) {
+    p.metrics.count_committed(entries.size());
+    p.keys.follow(entries);
+    p.tail.append(entries);
+  });
+  p.committer.start();
+  auto first_key = make_first_account(*p.store, p.committer, p.clock, p.random);
+  if (!first_key) return first_key.error();
+  p.first_key = *std::move(first_key);
+  if (auto loaded = p.keys.load(*p.store); !loaded) return loaded;
+
+  p.runner.on_disable([&p](const AccountId& account, const EndpointId& endpoint, const std::string& reason) {
+    write_disabled(p.writer, account, endpoint, reason);
+  });
+  p.runner.on_attempt(log_attempt);
+  p.delivery_loop.start("delivery");
+  if (auto started = p.runner.start(); !started) return started;
+  p.feed.start();
+  p.upkeep_loop.start("upkeep");
+  drop_expired_every(*p.store, p.clock, p.upkeep_loop, kUpkeepEvery);
+  if (auto listening = p.server.start(); !listening) return listening;
+  p.accepting = true;
+  if (!p.config.port_file.empty())
+    if (auto written = write_port(p.config.port_file, p.server.port()); !written) return written;
+  return ok();
+}
+
+std::uint16_t Server::port() const { return parts_->server.port(); }
+
+void Server::stop() {
+  Parts& p = *parts_;
+  if (!p.started) return;
+  p.started = false;
+  p.accepting = false;
+  p.feed.stop();
+  p.server.stop(p.config.drain);
+  p.runner.stop(p.config.drain);
+  p.upkeep_loop.stop();
+  p.committer.stop();
+  p.delivery_loop.stop();
+}
+
+}  // namespace deltapost::app

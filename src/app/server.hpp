@@ -1,0 +1,35 @@
+// Server: the whole program, wired once, read top to bottom.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/config.hpp"
+#include "base/result.hpp"
+
+namespace deltapost::app {
+
+class Server {
+ public:
+  /// Opens the store (and makes it when it is not there) and builds everything on it. Nothing listens yet.
+  static Result<std::unique_ptr<Server>> open(const Config& config, const std::string& master_key_variable);
+  ~Server();
+
+  /// The key of the first account, on the start that made the store; shown once.
+  const std::optional<std::string>& first_key() const;
+
+  Result<void> start();
+  std::uint16_t port() const;
+
+  /// Takes no more requests, answers those in progress, lets deliveries in flight finish, commits what is known of
+  /// them. Nothing that was acknowledged is lost, with or without it; with it, nothing is sent twice either.
+  void stop();
+
+ private:
+  struct Parts;
+  explicit Server(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace deltapost::app

@@ -1,0 +1,18 @@
+// StopSignal: SIGINT and SIGTERM, taken by waiting instead of by a handler.
+#pragma once
+
+#include <chrono>
+
+namespace deltapost::app {
+
+class StopSignal {
+ public:
+  /// Blocks both signals in this thread and all that it starts afterwards; ignores SIGPIPE.
+  StopSignal();
+  /// The signal that came.
+  int wait() const;
+  /// 0 when none came in time.
+  int wait_for(std::chrono::milliseconds patience) const;
+};
+
+}  // namespace deltapost::app
