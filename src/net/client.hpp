@@ -10,6 +10,7 @@
 #include "net/address_guard.hpp"
 #include "net/http.hpp"
 #include "net/loop.hpp"
+#include "net/resolver.hpp"
 
 namespace deltapost::net {
 
@@ -23,12 +24,19 @@ struct ClientOptions {
   std::chrono::milliseconds dns_cache{
       10'000};  // an answer of the resolver is used this long, and checked each time
   std::string user_agent = "Deltapost/0.1";
+  std::shared_ptr<Resolver> resolver{};  // null: the system's
 };
 
 class Client {
  public:
+  /// The loop must outlive the client.
   Client(Loop& loop, ClientOptions options);
-  ~Client();  // not on the loop's thread while it runs
+  /// Fails what is in progress; when the loop has been stopped, drops it. Not on the loop's thread while it
+  /// runs.
+  ~Client();
+
+  /// Fault::invalid when the options cannot work: a ca_file that cannot be read.
+  static Result<void> check(const ClientOptions& options);
 
   /// `done` is called exactly once, on the loop's thread, unless the loop is stopped first. Any thread may
   /// call. A request that failed on a kept connection before a byte of the answer came, because the peer had

@@ -17,7 +17,7 @@ class Deadline
     : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   /// `on_expired` runs at most once per set(), on the loop's thread. It may set, clear and destroy other
-  /// deadlines, and set this one anew, but not destroy it.
+  /// deadlines, and this one as its last act.
   explicit Deadline(UniqueFunction<void()> on_expired) : on_expired_(std::move(on_expired)) {}
 
   void clear() { unlink_if_set(); }

@@ -82,6 +82,14 @@ void Loop::after(std::chrono::milliseconds delay, UniqueFunction<void()> functio
   });
 }
 
+bool Loop::running() const {
+  return impl_->thread.joinable();
+}
+
+const std::shared_ptr<Mailbox>& Loop::mailbox() const {
+  return impl_->mailbox;
+}
+
 asio::io_context& Loop::context() {
   return impl_->context;
 }

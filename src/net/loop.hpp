@@ -14,6 +14,8 @@ class io_context;
 
 namespace deltapost::net {
 
+class Mailbox;
+
 class Loop {
  public:
   Loop();
@@ -31,8 +33,12 @@ class Loop {
   /// Runs it not before `delay` has passed. Any thread.
   void after(std::chrono::milliseconds delay, UniqueFunction<void()> function);
 
+  /// True between start() and stop().
+  bool running() const;
+
   /// For net/ itself.
   boost::asio::io_context& context();
+  const std::shared_ptr<Mailbox>& mailbox() const;
 
  private:
   struct Impl;

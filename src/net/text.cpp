@@ -39,4 +39,10 @@ bool is_field_value(std::string_view text) {
   return std::all_of(text.begin(), text.end(), is_value_char);
 }
 
+std::string lower_first(std::string_view text) {
+  std::string lowered(text);
+  if (!lowered.empty()) lowered.front() = lower(lowered.front());
+  return lowered;
+}
+
 }  // namespace deltapost::net

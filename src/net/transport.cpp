@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "net/text.hpp"
 
 namespace deltapost::net {
 namespace {
@@ -20,11 +21,7 @@ namespace {
 constexpr std::size_t kTlsRecord = 16 * 1024;
 
 std::string words_of(int error) {
-  std::string words = error_code(error, boost::system::system_category()).message();
-  if (!words.empty() && words.front() >= 'A' && words.front() <= 'Z') {
-    words.front() = static_cast<char>(words.front() + ('a' - 'A'));
-  }
-  return words;
+  return lower_first(error_code(error, boost::system::system_category()).message());
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Waker: one coroutine waits, another piece of the same thread wakes it. A wake before the wait is not lost.
 #pragma once
 
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/unique_function.hpp"
@@ -11,6 +13,7 @@ namespace deltapost::net {
 /// The loop's thread alone; at most one waits.
 class Waker {
  public:
+  /// Who waits goes on before this returns, and may destroy this waker.
   void wake() {
     if (!waiting_) {
       woken_ = true;
@@ -23,11 +26,18 @@ class Waker {
   Task<void> wait() {
     return asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
         [this](auto handler) {
-          waiting_ = [handler = std::move(handler)]() mutable { std::move(handler)(); };
-          if (std::exchange(woken_, false)) wake();
+          if (std::exchange(woken_, false)) {
+            const auto executor = asio::get_associated_executor(handler);
+            asio::post(executor, std::move(handler));
+          } else {
+            waiting_ = [handler = std::move(handler)]() mutable { std::move(handler)(); };
+          }
         },
         kAsTask);
   }
+
+  /// Lets go of the coroutine that waits; for when its loop has ended.
+  void abandon() { waiting_ = {}; }
 
  private:
   UniqueFunction<void()> waiting_;

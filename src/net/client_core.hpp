@@ -1,0 +1,71 @@
+// ClientCore: the connections of a Client, which of them are idle, and the requests that wait for one.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "net/client.hpp"
+#include "net/deadlines.hpp"
+#include "net/exchange.hpp"
+#include "net/name_cache.hpp"
+#include "net/tls.hpp"
+
+namespace deltapost::net {
+
+/// The loop's thread alone, but for the constructor.
+class ClientCore : public std::enable_shared_from_this<ClientCore> {
+ public:
+  ClientCore(Loop& loop, ClientOptions options);
+
+  void send(OutRequest request, Done done);
+  /// Fails whatever is in progress and closes everything.
+  void close(const std::string& reason);
+  /// The loop has ended: drops what is in progress, unanswered.
+  void abandon();
+
+  // For connections.
+  const ClientOptions& options() const { return options_; }
+  asio::io_context& context() { return context_; }
+  Deadlines& deadlines() { return deadlines_; }
+  NameCache& names() { return *names_; }
+  const Result<SslContext>& tls() const { return tls_; }
+
+  void joined(ClientConnection& connection);
+  /// The connection has ended: what waits may take its place.
+  void left(ClientConnection& connection);
+  /// Another request for this connection; null when there is none, and then it is parked or, to make room for
+  /// another host, closed, as `park` tells.
+  std::unique_ptr<Exchange> next_for(ClientConnection& connection, bool& park);
+  void park(ClientConnection& connection);
+  void unpark(ClientConnection& connection);
+  /// Once more, on a connection of its own.
+  void send_again(std::unique_ptr<Exchange> exchange);
+
+ private:
+  using IdleList = std::list<ClientConnection*>;
+
+  void assign(std::unique_ptr<Exchange> exchange);
+  void open(std::unique_ptr<Exchange> exchange);
+  ClientConnection* take_idle(const std::string& pool_key);
+  bool evict_idle();
+  void wait(std::unique_ptr<Exchange> exchange);
+  void expired(Exchange& exchange);
+  void serve_waiting();
+
+  ClientOptions options_;
+  asio::io_context& context_;
+  Deadlines deadlines_;
+  std::shared_ptr<NameCache> names_;
+  Result<SslContext> tls_;
+  std::unordered_set<ClientConnection*> connections_;
+  std::unordered_map<std::string, std::vector<ClientConnection*>> idle_;  // the last used at the back
+  IdleList idle_order_;                                                   // the longest idle at the front
+  std::list<std::unique_ptr<Exchange>> waiting_;
+  bool closed_ = false;
+};
+
+}  // namespace deltapost::net

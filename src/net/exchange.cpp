@@ -1,0 +1,70 @@
+#include "net/exchange.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "net/text.hpp"
+
+namespace deltapost::net {
+namespace {
+
+/// What the client itself says about a message; a caller who says it, too, would contradict it.
+constexpr std::array<std::string_view, 9> kOwnHeaders = {"Host",       "Content-Length", "Transfer-Encoding",
+                                                         "Connection", "Keep-Alive",     "Proxy-Connection",
+                                                         "TE",         "Trailer",        "Upgrade"};
+
+Result<void> check(const Header& header) {
+  if (!is_token(header.name)) return Error{Fault::invalid, "a header's name is not valid"};
+  if (!is_field_value(header.value)) {
+    return Error{Fault::invalid, "the value of header " + header.name + " is not valid"};
+  }
+  const bool own = std::any_of(kOwnHeaders.begin(), kOwnHeaders.end(),
+                               [&](std::string_view name) { return equal_ignoring_case(name, header.name); });
+  if (own || equal_ignoring_case(header.name, "Expect")) {
+    return Error{Fault::invalid, "header " + header.name + " may not be set"};
+  }
+  return ok();
+}
+
+void append_header(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  out += value;
+  out += "\r\n";
+}
+
+}  // namespace
+
+Result<void> prepare(Exchange& exchange, OutRequest request, std::string_view user_agent) {
+  if (!is_token(request.method)) return Error{Fault::invalid, "the method is not valid"};
+  auto url = parse_url(request.url);
+  if (!url) return url.error();
+  for (const Header& header : request.headers) {
+    if (auto checked = check(header); !checked) return checked;
+  }
+  const std::string authority = url->authority();
+  std::string& head = exchange.head;
+  head.reserve(256 + url->target.size() + 64 * request.headers.size());
+  head += request.method;
+  head += ' ';
+  head += url->target;
+  head += " HTTP/1.1\r\n";
+  append_header(head, "Host", authority);
+  if (!find_header(request.headers, "User-Agent")) append_header(head, "User-Agent", user_agent);
+  for (const Header& header : request.headers) append_header(head, header.name, header.value);
+  if (!request.body.empty() || (request.method != "GET" && request.method != "HEAD")) {
+    append_header(head, "Content-Length", fmt::format_int(request.body.size()).c_str());
+  }
+  head += "\r\n";
+  exchange.is_head_method = request.method == "HEAD";
+  exchange.pool_key = (url->https ? "https://" : "http://") + authority;
+  exchange.url = std::move(*url);
+  exchange.body = std::move(request.body);
+  exchange.max_response_bytes = request.max_response_bytes;
+  exchange.timeout = request.timeout;
+  return ok();
+}
+
+}  // namespace deltapost::net

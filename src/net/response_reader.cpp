@@ -1,0 +1,164 @@
+#include "net/response_reader.hpp"
+
+#include <algorithm>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <optional>
+
+#include "base/check.hpp"
+#include "net/limits.hpp"
+
+namespace deltapost::net {
+
+namespace http = boost::beast::http;
+using boost::beast::string_view;
+using boost::system::error_code;
+
+namespace {
+
+constexpr int kMaxInterimAnswers = 8;
+
+class Parser final : public http::basic_parser<false> {
+ public:
+  explicit Parser(std::size_t max_kept) : max_kept_(max_kept) {}
+
+  OutResponse response;
+  bool too_long = false;
+
+ private:
+  void on_request_impl(http::verb, string_view, string_view, int, error_code&) override {}
+  void on_response_impl(int status, string_view, int, error_code&) override { response.status = status; }
+  void on_field_impl(http::field, string_view name, string_view value, error_code&) override {
+    if (!head_read_) response.headers.push_back({std::string(name), std::string(value)});
+  }
+  void on_header_impl(error_code&) override { head_read_ = true; }
+  void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
+  std::size_t on_body_impl(string_view bytes, error_code& error) override { return keep(bytes, error); }
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& error) override {
+    return keep(bytes, error);
+  }
+  void on_finish_impl(error_code&) override {}
+
+  std::size_t keep(string_view bytes, error_code& error) {
+    const std::size_t kept = std::min(bytes.size(), max_kept_ - response.body.size());
+    response.body.append(bytes.data(), kept);
+    dropped_ += bytes.size() - kept;
+    if (dropped_ > kMaxDroppedBody) {
+      too_long = true;
+      error = http::error::body_limit;
+    }
+    return bytes.size();
+  }
+
+  std::size_t max_kept_;
+  std::size_t dropped_ = 0;
+  bool head_read_ = false;
+};
+
+}  // namespace
+
+struct ResponseReader::Impl {
+  std::optional<Parser> parser{};
+  State state = State::reading;
+  bool no_body = false;
+  std::size_t max_kept = 0;
+  int interim_answers = 0;
+  std::string failure{};
+
+  void begin_answer() {
+    parser.emplace(max_kept);
+    parser->eager(true);
+    parser->skip(no_body);
+    parser->header_limit(kMaxAnswerHeader);
+    parser->body_limit(boost::none);
+    state = State::reading;
+  }
+
+  void fail(std::string reason) {
+    state = State::failed;
+    failure = std::move(reason);
+  }
+
+  void fail(const error_code& error) {
+    if (error == http::error::header_limit) return fail("the answer's headers are too large");
+    fail("the answer is not valid HTTP: " + error.message());
+  }
+
+  void end_of_message() {
+    const int status = parser->response.status;
+    if (status >= 200) {
+      state = State::complete;
+    } else if (status == 101) {
+      fail("the answer switches protocols, which was not asked for");
+    } else if (status < 100 || ++interim_answers > kMaxInterimAnswers) {
+      fail("the answer is not valid HTTP: too many interim answers, or an unknown status");
+    } else {
+      begin_answer();
+    }
+  }
+};
+
+ResponseReader::ResponseReader() : impl_(std::make_unique<Impl>()) {}
+ResponseReader::~ResponseReader() = default;
+
+void ResponseReader::begin(bool no_body, std::size_t max_kept) {
+  impl_->no_body = no_body;
+  impl_->max_kept = max_kept;
+  impl_->interim_answers = 0;
+  impl_->begin_answer();
+}
+
+std::size_t ResponseReader::feed(std::string_view bytes) {
+  std::size_t used = 0;
+  while (impl_->state == State::reading && used < bytes.size()) {
+    error_code error;
+    const auto rest = bytes.substr(used);
+    const std::size_t taken = impl_->parser->put(boost::asio::buffer(rest.data(), rest.size()), error);
+    used += taken;
+    if (impl_->parser->too_long) {
+      impl_->state = State::complete;
+    } else if (error && error != http::error::need_more) {
+      impl_->fail(error);
+    } else if (impl_->parser->is_done()) {
+      impl_->end_of_message();
+    } else if (taken == 0) {
+      break;
+    }
+  }
+  return used;
+}
+
+void ResponseReader::feed_end() {
+  if (impl_->state != State::reading) return;
+  Parser& parser = *impl_->parser;
+  if (!parser.got_some()) return impl_->fail("the connection was closed before an answer");
+  error_code error;
+  if (parser.is_header_done() && parser.need_eof()) parser.put_eof(error);
+  if (error || !parser.is_done()) return impl_->fail("the connection was closed in the middle of the answer");
+  impl_->state = State::complete;
+}
+
+void ResponseReader::overflow() {
+  if (impl_->state == State::reading) impl_->fail("the answer's headers are too large");
+}
+
+ResponseReader::State ResponseReader::state() const {
+  return impl_->state;
+}
+
+bool ResponseReader::keep_alive() const {
+  const Parser& parser = *impl_->parser;
+  return impl_->state == State::complete && !parser.too_long && parser.keep_alive();
+}
+
+OutResponse ResponseReader::take() {
+  DP_CHECK(impl_->state == State::complete);
+  return std::move(impl_->parser->response);
+}
+
+const std::string& ResponseReader::failure() const {
+  return impl_->failure;
+}
+
+}  // namespace deltapost::net
