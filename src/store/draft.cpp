@@ -36,6 +36,13 @@ Result<std::optional<std::string>> Draft::holder_of(const UniqueValue& unique) {
   return holder.empty() ? std::optional<std::string>{} : std::optional(holder);
 }
 
+Result<std::optional<std::string>> Draft::secret_of(const RecordKey& owner) {
+  auto put = latest_secret_.find(owner);
+  if (put == latest_secret_.end()) return store_.secret_of(owner);
+  const std::string& sealed = batch_.secrets[put->second].sealed;
+  return sealed.empty() ? std::optional<std::string>{} : std::optional(sealed);
+}
+
 Result<std::optional<IdempotencyRow>> Draft::idempotency(const AccountId& account, const std::string& key) {
   auto given = latest_idempotency_.find({account, key});
   if (given == latest_idempotency_.end()) return store_.idempotency(account, key);
@@ -123,9 +130,11 @@ void Draft::rebuild_overlays() {
   latest_write_.clear();
   greatest_new_id_.clear();
   latest_claim_.clear();
+  latest_secret_.clear();
   latest_idempotency_.clear();
   for (std::size_t i = 0; i < batch_.writes.size(); ++i) index_write(i);
   for (std::size_t i = 0; i < batch_.claims.size(); ++i) latest_claim_[batch_.claims[i].unique] = i;
+  for (std::size_t i = 0; i < batch_.secrets.size(); ++i) latest_secret_[batch_.secrets[i].owner] = i;
   for (std::size_t i = 0; i < batch_.idempotency.size(); ++i) {
     latest_idempotency_[{batch_.idempotency[i].account, batch_.idempotency[i].key}] = i;
   }

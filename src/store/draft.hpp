@@ -22,6 +22,7 @@ class Draft {
   Result<std::optional<StoredRecord>> find(const RecordKey& key);
   Result<std::string> last_id(const AccountId& account, Kind kind);
   Result<std::optional<std::string>> holder_of(const UniqueValue& unique);
+  Result<std::optional<std::string>> secret_of(const RecordKey& owner);
   Result<std::optional<IdempotencyRow>> idempotency(const AccountId& account, const std::string& key);
 
   /// The write's version must be the one after what find() gives. entry.at is set to now().
@@ -64,6 +65,7 @@ class Draft {
   std::unordered_map<RecordKey, LatestWrite> latest_write_;
   std::map<std::pair<AccountId, Kind>, std::string> greatest_new_id_;
   std::map<UniqueValue, std::size_t> latest_claim_;
+  std::unordered_map<RecordKey, std::size_t> latest_secret_;
   std::map<std::pair<AccountId, std::string>, std::size_t> latest_idempotency_;
 };
 

@@ -17,7 +17,7 @@ LogTail::LogTail(Store& store, LogTailLimits limits)
     : store_(store), limits_(limits), tails_(store.partitions()) {}
 
 Result<void> LogTail::start() {
-  std::unique_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   for (Part part = 0; part < tails_.size(); ++part) {
     auto head = store_.head(part);
     if (!head) return head.error();
@@ -28,7 +28,7 @@ Result<void> LogTail::start() {
 
 void LogTail::append(const std::vector<LogEntry>& entries) {
   {
-    std::unique_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     for (const auto& entry : entries) push(entry);
   }
   std::lock_guard lock(subscribers_mutex_);
@@ -58,7 +58,7 @@ void LogTail::drop_oldest(Tail& tail) {
 
 Result<LogPage> LogTail::read(Part part, Seq after, std::size_t limit) {
   {
-    std::shared_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     const Tail& tail = tails_.at(part);
     LogPage page{{}, after};
     if (after >= tail.head) return page;
@@ -75,7 +75,7 @@ Result<LogPage> LogTail::read(Part part, Seq after, std::size_t limit) {
 }
 
 Seq LogTail::head(Part part) const {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   return tails_.at(part).head;
 }
 

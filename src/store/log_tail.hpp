@@ -8,7 +8,6 @@
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <shared_mutex>
 #include <vector>
 
 #include "store/store.hpp"
@@ -51,7 +50,7 @@ class LogTail {
 
   Store& store_;
   LogTailLimits limits_;
-  mutable std::shared_mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<Tail> tails_;
   std::size_t bytes_ = 0;
   std::mutex subscribers_mutex_;

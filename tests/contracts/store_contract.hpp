@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "store/store.hpp"
 #include "support/store_rows.hpp"
@@ -57,11 +58,12 @@ class StoreHistoryContract : public StoreContract {
 
   void SetUp() override {
     StoreContract::SetUp();
+    std::vector<store::RecordWrite> writes;
     for (Version version = 1; version <= kVersions; ++version) {
-      std::vector<store::RecordWrite> writes{write_of(key(), version)};
-      if (version % 2 == 0) writes.insert(writes.begin(), write_of(lead_key("beside"), version / 2));
+      if (version % 2 == 0) writes.push_back(write_of(lead_key("beside"), version / 2));
+      writes.push_back(write_of(key(), version));
       if (version % 3 == 0) writes.push_back(write_of(lead_key("a", "globex"), version / 3));
-      commit(batch_of(std::move(writes)));
+      if (version % 10 == 0 || version == kVersions) commit(batch_of(std::exchange(writes, {})));
     }
   }
 

@@ -1,5 +1,4 @@
 // MemoryStore::commit: everything that can refuse a batch is checked before anything is touched.
-#include <mutex>
 #include <unordered_map>
 
 #include "base/check.hpp"
@@ -9,7 +8,7 @@
 namespace deltapost::store {
 
 Result<CommitReceipt> MemoryStore::commit(const Batch& batch) {
-  std::unique_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   for (const auto& checked : {check_writes(batch), check_claims(batch), check_epochs(batch)}) {
     if (!checked) return checked.error();
   }

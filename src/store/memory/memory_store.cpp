@@ -1,7 +1,6 @@
 #include "store/memory/memory_store.hpp"
 
 #include <algorithm>
-#include <mutex>
 
 #include "base/check.hpp"
 
@@ -14,7 +13,7 @@ MemoryStore::MemoryStore(Part partitions) : parts_(partitions) {
 // ---- records
 
 Result<std::optional<StoredRecord>> MemoryStore::find(const RecordKey& key) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   auto found = records_.find(key);
   if (found == records_.end()) return std::optional<StoredRecord>{};
   return std::optional(found->second.row);
@@ -22,7 +21,7 @@ Result<std::optional<StoredRecord>> MemoryStore::find(const RecordKey& key) {
 
 Result<std::vector<StoredRecord>> MemoryStore::list(const AccountId& account, Kind kind,
                                                     const std::string& after_id, std::size_t limit) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   std::vector<StoredRecord> page;
   for (auto it = records_.upper_bound(RecordKey{account, kind, after_id}); it != records_.end(); ++it) {
     if (page.size() == limit || it->first.account != account || it->first.kind != kind) break;
@@ -32,7 +31,7 @@ Result<std::vector<StoredRecord>> MemoryStore::list(const AccountId& account, Ki
 }
 
 Result<std::vector<StoredRecord>> MemoryStore::list_all(Kind kind) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   std::vector<StoredRecord> all;
   for (const auto& [key, record] : records_) {
     if (key.kind == kind) all.push_back(record.row);
@@ -41,7 +40,7 @@ Result<std::vector<StoredRecord>> MemoryStore::list_all(Kind kind) {
 }
 
 Result<std::string> MemoryStore::last_id(const AccountId& account, Kind kind) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   const auto next_kind = static_cast<Kind>(static_cast<std::uint8_t>(kind) + 1);
   auto it = records_.lower_bound(RecordKey{account, next_kind, ""});
   if (it == records_.begin()) return std::string{};
@@ -50,7 +49,7 @@ Result<std::string> MemoryStore::last_id(const AccountId& account, Kind kind) {
 }
 
 Result<std::vector<StoredRecord>> MemoryStore::scan(Part part, const RecordKey& after, std::size_t limit) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   std::vector<StoredRecord> page;
   auto it = after.account.empty() ? records_.begin() : records_.upper_bound(after);
   for (; it != records_.end() && page.size() < limit; ++it) {
@@ -60,14 +59,14 @@ Result<std::vector<StoredRecord>> MemoryStore::scan(Part part, const RecordKey& 
 }
 
 Result<std::optional<std::string>> MemoryStore::holder_of(const UniqueValue& unique) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   auto found = uniques_.find(unique);
   if (found == uniques_.end()) return std::optional<std::string>{};
   return std::optional(found->second);
 }
 
 Result<std::vector<UniqueClaim>> MemoryStore::scan_unique(const UniqueValue& after, std::size_t limit) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   std::vector<UniqueClaim> page;
   auto it = after.account.empty() ? uniques_.begin() : uniques_.upper_bound(after);
   for (; it != uniques_.end() && page.size() < limit; ++it) page.push_back({it->first, it->second});
@@ -75,7 +74,7 @@ Result<std::vector<UniqueClaim>> MemoryStore::scan_unique(const UniqueValue& aft
 }
 
 Result<std::optional<std::string>> MemoryStore::secret_of(const RecordKey& owner) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   auto found = secrets_.find(owner);
   if (found == secrets_.end()) return std::optional<std::string>{};
   return std::optional(found->second);
@@ -83,21 +82,21 @@ Result<std::optional<std::string>> MemoryStore::secret_of(const RecordKey& owner
 
 Result<std::optional<IdempotencyRow>> MemoryStore::idempotency(const AccountId& account,
                                                                const std::string& key) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   auto found = idempotency_.find({account, key});
   if (found == idempotency_.end()) return std::optional<IdempotencyRow>{};
   return std::optional(found->second);
 }
 
 Result<std::size_t> MemoryStore::drop_expired(Time now) {
-  std::unique_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   return std::erase_if(idempotency_, [now](const auto& row) { return row.second.expires_at <= now; });
 }
 
 // ---- the log
 
 Result<LogPage> MemoryStore::read_log(Part part, Seq after, std::size_t limit) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   const auto& log = parts_.at(part).log;
   LogPage page{{}, after};
   if (after >= log.size()) return page;
@@ -109,12 +108,12 @@ Result<LogPage> MemoryStore::read_log(Part part, Seq after, std::size_t limit) {
 }
 
 Result<Seq> MemoryStore::head(Part part) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   return Seq{parts_.at(part).log.size()};
 }
 
 Result<Seq> MemoryStore::seq_before(Part part, Time time) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   const auto& log = parts_.at(part).log;
   auto first_not_before = std::lower_bound(
       log.begin(), log.end(), time, [](const LogEntry& entry, Time bound) { return entry.at < bound; });
@@ -128,7 +127,7 @@ const LogEntry& MemoryStore::entry_of(const RecordKey& key, const KeptRecord& re
 }
 
 Result<std::vector<LogEntry>> MemoryStore::history(const RecordKey& key, const HistoryQuery& query) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   std::vector<LogEntry> entries;
   auto found = records_.find(key);
   if (found == records_.end()) return entries;
@@ -142,7 +141,7 @@ Result<std::vector<LogEntry>> MemoryStore::history(const RecordKey& key, const H
 }
 
 Result<std::optional<Snapshot>> MemoryStore::snapshot(const RecordKey& key, Version version) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   auto found = records_.find(key);
   if (found == records_.end()) return std::optional<Snapshot>{};
   const auto& snapshots = found->second.snapshots;
@@ -155,7 +154,7 @@ Result<std::optional<Snapshot>> MemoryStore::snapshot(const RecordKey& key, Vers
 
 Result<std::optional<Lease>> MemoryStore::claim_lease(Part part, const std::string& owner, Millis ttl,
                                                       Time now) {
-  std::unique_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   Partition& partition = parts_.at(part);
   const bool ours = partition.lease && partition.lease->owner == owner;
   if (partition.lease && !ours && partition.lease->expires_at > now) return std::optional<Lease>{};
@@ -165,7 +164,7 @@ Result<std::optional<Lease>> MemoryStore::claim_lease(Part part, const std::stri
 }
 
 Result<bool> MemoryStore::renew_lease(const Lease& lease, Millis ttl, Time now) {
-  std::unique_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   auto& held = parts_.at(lease.part).lease;
   if (!held || held->owner != lease.owner || held->epoch != lease.epoch) return false;
   held->expires_at = now + ttl;
@@ -173,7 +172,7 @@ Result<bool> MemoryStore::renew_lease(const Lease& lease, Millis ttl, Time now) 
 }
 
 Result<void> MemoryStore::release_lease(const Lease& lease) {
-  std::unique_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   auto& held = parts_.at(lease.part).lease;
   if (held && held->owner == lease.owner && held->epoch == lease.epoch) held.reset();
   return ok();
@@ -182,7 +181,7 @@ Result<void> MemoryStore::release_lease(const Lease& lease) {
 // ---- delivery
 
 Result<DeliveryState> MemoryStore::delivery_state(Part part) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   const Partition& partition = parts_.at(part);
   DeliveryState state{partition.cursor, {}, {}};
   for (const auto& [endpoint, lag] : partition.lags) state.lags.push_back(lag);
@@ -192,7 +191,7 @@ Result<DeliveryState> MemoryStore::delivery_state(Part part) {
 
 Result<std::vector<Attempt>> MemoryStore::attempts(const EndpointId& endpoint, std::uint64_t before,
                                                    std::size_t limit) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   std::vector<Attempt> page;
   auto found = attempts_.find(endpoint);
   if (found == attempts_.end()) return page;
@@ -203,7 +202,7 @@ Result<std::vector<Attempt>> MemoryStore::attempts(const EndpointId& endpoint, s
 }
 
 Result<std::vector<Attempt>> MemoryStore::attempts_of(const DeliveryKey& delivery) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   std::vector<Attempt> all;
   auto found = attempts_.find(delivery.endpoint);
   if (found == attempts_.end()) return all;
@@ -214,7 +213,7 @@ Result<std::vector<Attempt>> MemoryStore::attempts_of(const DeliveryKey& deliver
 }
 
 Result<std::vector<Hold>> MemoryStore::holds(const EndpointId& endpoint, std::size_t limit) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   std::vector<Hold> page;
   for (const Partition& partition : parts_) {
     auto it = partition.holds.lower_bound(HoldKey{endpoint, {}, {AccountId{}, Kind{}, ""}, 0, 0});
@@ -227,7 +226,7 @@ Result<std::vector<Hold>> MemoryStore::holds(const EndpointId& endpoint, std::si
 
 Result<std::vector<DeadDelivery>> MemoryStore::dead(const EndpointId& endpoint, const DeliveryKey& after,
                                                     std::size_t limit) {
-  std::shared_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   std::vector<DeadDelivery> page;
   for (Part part = after.part; part < partitions(); ++part) {
     const auto& dead = parts_[part].dead;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <map>
-#include <shared_mutex>
+#include <mutex>
 
 #include "store/store.hpp"
 
@@ -95,7 +95,7 @@ class MemoryStore : public Store {
   void apply(const DeliveryProgress& progress);
   void forget(const EndpointId& endpoint);
 
-  mutable std::shared_mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<Partition> parts_;
   std::map<RecordKey, KeptRecord> records_;
   std::map<UniqueValue, std::string> uniques_;
