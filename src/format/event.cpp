@@ -34,7 +34,7 @@ bool is_true(const std::optional<Json>& value) {
 
 bool turned_true(const Change& change, std::string_view name) {
   const FieldChange* field = find_field(change, name);
-  return field != nullptr && is_true(field->new_value) && !is_true(field->old_value);
+  return field != nullptr && field->new_value && *field->new_value == true;
 }
 
 /// What the tag is known by under `key`; empty when it has no such text.

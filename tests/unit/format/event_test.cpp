@@ -48,6 +48,12 @@ TEST(LeadEvents, LeaveAdditionalInfoOutWhenNoKeyOfItChanged) {
   EXPECT_THAT(names(lead_step(before, with(before, R"({"firstName": "G"})"))), ElementsAre("lead.updated"));
 }
 
+TEST(LeadEvents, TakeANullInAdditionalInfoForAnAbsentKey) {
+  const auto with_null = with(lead(), R"({"additionalInfo": {"insuranceProvider": null}})");
+  EXPECT_THAT(names(lead_step({}, with_null)), ElementsAre("lead.created"));
+  EXPECT_THAT(names(lead_step(lead(), with_null)), ElementsAre("lead.updated"));
+}
+
 TEST(LeadEvents, TellOnlyTheTagsThatWereAdded) {
   const auto before =
       with(lead(), R"({"tags": [{"id": "t1", "name": "Callback"}, {"id": "t2", "name": "Cold"}]})");
@@ -87,6 +93,11 @@ TEST(ContactEvents, TellCreationUpdateAndDeletion) {
               ElementsAre("contactUpdated"));
   EXPECT_THAT(names(contact_step(contact(), with(contact(), R"({"deletedAt": "2026-03-04T05:06:00.250Z"})"))),
               ElementsAre("contactDeleted"));
+}
+
+TEST(ContactEvents, TakeAContactThatCameBackForAnUpdate) {
+  const auto deleted = with(contact(), R"({"deletedAt": "2026-03-04T05:06:00.250Z"})");
+  EXPECT_THAT(names(contact_step(deleted, contact())), ElementsAre("contactUpdated"));
 }
 
 TEST(EndpointEvents, TellOnlyThatItWasDisabled) {
@@ -131,6 +142,12 @@ TEST(EventId, IsThirtyTwoLowerCaseHexCharactersAndStaysTheSame) {
   // SHA-256 of `5:acc_1,4:lead,11:lead_01hzy3,1:2,12:lead.updated,0:,`; another value would make every
   // receiver take repeats for new events.
   EXPECT_EQ(id, "1fa2cbd62925d4386d5c7848eb62d82d");
+}
+
+TEST(EventId, OfAContactGoesByTheNumberThatTheWireShows) {
+  // SHA-256 of `5:acc_1,7:contact,1:5,1:2,14:contactUpdated,0:,`
+  EXPECT_EQ(event_id({AccountId("acc_1"), Kind::contact, contact_key_id(5)}, 2, "contactUpdated", ""),
+            "f46dbdc76bea7a9b5b8447c06649395d");
 }
 
 TEST(EventId, DiffersWhereAnyPartDiffers) {

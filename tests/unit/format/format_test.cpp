@@ -29,6 +29,8 @@ TEST(Formats, ExpressTheEventsOfTheirKindOfRecord) {
 TEST(FormatsDeathTest, RefuseAnEventThatTheyCannotExpress) {
   EXPECT_DEATH((void)body(Format::apten, event("contactUpdated"), contact_step({}, contact())),
                "broken invariant");
+  EXPECT_DEATH((void)body(Format::standard, event("contactDetailChanged"), contact_step({}, contact())),
+               "broken invariant");
   EXPECT_DEATH((void)body(Format::iclosed, event("endpoint.disabled"), contact_step({}, contact())),
                "broken invariant");
 }
