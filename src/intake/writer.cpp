@@ -149,7 +149,7 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
                                  unique_values(after.key, after.document, after.deleted));
     if (!claimed) return claimed.error();
     if (request.seal) {
-      auto current = store_.secret_of(request.key);
+      auto current = draft.secret_of(request.key);
       if (!current) return current.error();
       auto sealed = request.seal(*current);
       if (!sealed) return sealed.error();

@@ -14,13 +14,19 @@ int verify_store(const std::string& path) {
   if (!store) return fail(store.error().message);
   auto report = store::verify(**store);
   if (!report) return fail(report.error().message);
-  return 0;
+  for (const std::string& problem : report->problems) fmt::print("{}\n", problem);
+  fmt::print("{} records, {} changes, {} snapshots, {} unique values: {}\n", report->records, report->changes,
+             report->snapshots, report->unique_values,
+             report->sound() ? "every record is the fold of its changes"
+                             : fmt::format("{} problems", report->problem_count));
+  return report->sound() ? 0 : 1;
 }
 
 }  // namespace
 
 void add_verify(CLI::App& app, Run& run) {
-  auto* command = app.add_subcommand("verify", "check that every record is the fold of its changes (server stopped)");
+  auto* command =
+      app.add_subcommand("verify", "check that every record is the fold of its changes; with the server stopped");
   auto path = std::make_shared<std::string>("deltapost.db");
   command->add_option("--store", *path, "the store's file (default deltapost.db)")->envname("DELTAPOST_STORE");
   command->callback([path, &run] { run = [path] { return verify_store(*path); }; });

@@ -189,6 +189,23 @@ TEST_F(Writer, NumbersContactsAfterTheGreatestInUseAndStepsOverTakenNumbers) {
   EXPECT_EQ(write(contact_write(0, number))->text, "8");
 }
 
+/// Adds a letter to what is sealed beside the record.
+WriteRequest append_to_secret(WriteRequest request, char letter) {
+  request.seal = [letter](const std::optional<std::string>& current) -> Result<std::string> {
+    return current.value_or("") + letter;
+  };
+  return request;
+}
+
+TEST_F(Writer, BuildsOnTheSecretSealedEarlierInTheSameGroup) {
+  auto first = submit(append_to_secret(lead_write("l1", R"({"phone": "+15550001111"})"), 'a'));
+  auto second = submit(append_to_secret(lead_write("l1", R"({"firstName": "Ann"})"), 'b'));
+  start();
+  ASSERT_TRUE(first.get());
+  ASSERT_TRUE(second.get());
+  EXPECT_EQ(**store_.secret_of({kAccount, Kind::lead, "l1"}), "ab");
+}
+
 TEST_F(Writer, RefusesARefusedDecisionAlone) {
   auto good = submit(lead_write("l1", R"({"phone": "+15550001111"})"));
   auto bad = submit(lead_write("l2", R"({"phone": "12"})"));
