@@ -43,15 +43,6 @@ Result<std::optional<std::string>> Draft::secret_of(const RecordKey& owner) {
   return sealed.empty() ? std::optional<std::string>{} : std::optional(sealed);
 }
 
-Result<std::optional<std::string>> Draft::secret_of(const RecordKey& owner) {
-  // Few jobs write a secret, so the batch itself is searched, the newest first.
-  for (auto row = batch_.secrets.rbegin(); row != batch_.secrets.rend(); ++row) {
-    if (row->owner != owner) continue;
-    return row->sealed.empty() ? std::nullopt : std::optional(row->sealed);
-  }
-  return store_.secret_of(owner);
-}
-
 Result<std::optional<IdempotencyRow>> Draft::idempotency(const AccountId& account, const std::string& key) {
   auto given = latest_idempotency_.find({account, key});
   if (given == latest_idempotency_.end()) return store_.idempotency(account, key);
@@ -76,6 +67,7 @@ void Draft::put(IdempotencyRow row) {
 }
 
 void Draft::put(SecretRow row) {
+  latest_secret_[row.owner] = batch_.secrets.size();
   batch_.secrets.push_back(std::move(row));
 }
 

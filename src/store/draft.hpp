@@ -23,7 +23,6 @@ class Draft {
   Result<std::string> last_id(const AccountId& account, Kind kind);
   Result<std::optional<std::string>> holder_of(const UniqueValue& unique);
   Result<std::optional<std::string>> secret_of(const RecordKey& owner);
-  Result<std::optional<std::string>> secret_of(const RecordKey& owner);
   Result<std::optional<IdempotencyRow>> idempotency(const AccountId& account, const std::string& key);
 
   /// The write's version must be the one after what find() gives. entry.at is set to now().

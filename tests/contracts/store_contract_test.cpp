@@ -14,7 +14,7 @@ StoreMaker memory(store::Part partitions) {
 
 StoreMaker sqlite(store::Part partitions) {
   return {"Sqlite" + std::to_string(partitions), [partitions]() -> std::shared_ptr<store::Store> {
-            auto folder = std::make_shared<TempDir>();
+            auto folder = std::make_shared<TempDir>(TempDir::Where::memory);
             auto opened = store::SqliteStore::open({.path = folder->file("store"), .partitions = partitions});
             if (!opened) return nullptr;
             std::shared_ptr<store::Store> store = std::move(*opened);
