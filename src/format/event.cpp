@@ -28,10 +28,6 @@ const FieldChange* find_field(const Change& change, std::string_view name) {
   return found == change.fields.end() ? nullptr : &*found;
 }
 
-bool is_true(const std::optional<Json>& value) {
-  return value && value->is_bool() && value->get_bool();
-}
-
 bool turned_true(const Change& change, std::string_view name) {
   const FieldChange* field = find_field(change, name);
   return field != nullptr && field->new_value && *field->new_value == true;
