@@ -173,7 +173,7 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
 Result<std::string> Writer::next_contact_id(store::Draft& draft, const AccountId& account) {
   auto [last, unknown] = last_contact_.try_emplace(account, 0);
   if (unknown) {
-    auto stored = store_.last_id(account, Kind::contact);
+    auto stored = draft.last_id(account, Kind::contact);
     if (!stored) {
       last_contact_.erase(last);
       return stored.error();
