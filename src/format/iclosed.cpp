@@ -1,10 +1,14 @@
 // iclosed: the body that receivers of iClosed's contact webhooks know: an array with the whole contact, its
 // members in the order of the vendor's sample, and in it
-//   updatedAttributes  the top-level fields that an update changed, in the order of the change; [] otherwise
-//   deletedAt          only on a deleted contact; the vendor's sample has no such member
-//   hookType           last: "Contact created", "Contact updated", "Contact deleted"
+//   updatedAttributes    the top-level fields that an update changed, in the order of the change; else []
+//   questionsAndAnswers  pairs by number, then `label: answer` in that order, however the document came to be
+//   deletedAt            only on a deleted contact; the vendor's sample has no such member
+//   hookType             last: "Contact created", "Contact updated", "Contact deleted"
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <map>
+#include <unordered_set>
 
 #include "base/check.hpp"
 #include "format/formats.hpp"
@@ -34,13 +38,53 @@ constexpr std::array<std::string_view, 16> kBeforeUpdatedAt{
     "ipAddress",
 };
 
-constexpr std::array<std::string_view, 5> kAfterUpdatedAttributes{"questionsAndAnswers", "event", "tracking",
-                                                                  "latestCall", "disqualifyingGroup"};
+constexpr std::string_view kAnswers = "questionsAndAnswers";
+
+constexpr std::array<std::string_view, 4> kAfterAnswers{"event", "tracking", "latestCall",
+                                                        "disqualifyingGroup"};
 
 void write_fields(JsonWriter& out, const JsonObject& contact, std::span<const std::string_view> names) {
   for (const std::string_view name : names) {
     if (const Json* value = contact.if_contains(name)) out.key(name).value(*value);
   }
+}
+
+/// Which side of which numbered pair a key names: `12_question` or `12_response`.
+struct PairSide {
+  std::uint32_t number = 0;
+  bool response = false;
+  friend auto operator<=>(const PairSide&, const PairSide&) = default;
+};
+
+std::optional<PairSide> parse_pair_side(std::string_view key) {
+  const std::string_view digits = key.substr(0, key.find('_'));
+  const std::string_view side = key.substr(digits.size());
+  PairSide parsed{.response = side == "_response"};
+  if (!parsed.response && side != "_question") return std::nullopt;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), parsed.number);
+  if (error != std::errc() || end != digits.data() + digits.size() || digits.front() == '0')
+    return std::nullopt;
+  return parsed;
+}
+
+void write_answers(JsonWriter& out, const JsonObject& answers) {
+  std::map<PairSide, const JsonObject::value_type*> numbered;
+  for (const auto& member : answers) {
+    if (const auto side = parse_pair_side(member.key())) numbered.emplace(*side, &member);
+  }
+  std::unordered_set<std::string_view> told;
+  const auto tell = [&](const JsonObject::value_type& member) {
+    if (told.insert(member.key()).second) out.key(member.key()).value(member.value());
+  };
+  out.open_object();
+  for (const auto& [side, member] : numbered) tell(*member);
+  for (const auto& [side, member] : numbered) {
+    if (side.response || !member->value().is_string()) continue;
+    const auto labelled = answers.find(member->value().get_string());
+    if (labelled != answers.end()) tell(*labelled);
+  }
+  for (const auto& member : answers) tell(member);
+  out.close_object();
 }
 
 void write_updated_attributes(JsonWriter& out, const Rendering& rendering) {
@@ -63,7 +107,11 @@ void write_contact(JsonWriter& out, const Rendering& rendering, std::string_view
   write_fields(out, contact, kBeforeUpdatedAt);
   out.key("updatedAt").string(iso_millis(rendering.view.updated_at));
   write_updated_attributes(out, rendering);
-  write_fields(out, contact, kAfterUpdatedAttributes);
+  if (const Json* answers = contact.if_contains(kAnswers); answers != nullptr && answers->is_object()) {
+    out.key(kAnswers);
+    write_answers(out, answers->get_object());
+  }
+  write_fields(out, contact, kAfterAnswers);
   const Json* deleted_at = contact.if_contains("deletedAt");
   if (deleted_at != nullptr && !deleted_at->is_null()) out.key("deletedAt").value(*deleted_at);
   out.key("hookType").string(hook_type);

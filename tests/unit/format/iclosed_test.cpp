@@ -31,15 +31,35 @@ TEST(Iclosed, WritesTheBareObjectWhereItIsAskedFor) {
             array.substr(1, array.size() - 2));
 }
 
+JsonObject backwards(const JsonObject& object) {
+  JsonObject reversed;
+  for (auto member = object.end(); member != object.begin();) {
+    --member;
+    reversed.emplace(member->key(), member->value());
+  }
+  return reversed;
+}
+
 TEST(Iclosed, KeepsTheVendorsOrderWhateverTheDocuments) {
   ChangeView view = qualified();
-  JsonObject backwards;
-  for (auto member = view.after.end(); member != view.after.begin();) {
-    --member;
-    backwards.emplace(member->key(), member->value());
-  }
-  view.after = std::move(backwards);
+  JsonObject& answers = view.after.at("questionsAndAnswers").as_object();
+  answers = backwards(answers);
+  view.after = backwards(view.after);
   EXPECT_EQ(body(Format::iclosed, event("contactUpdated"), view), golden("iclosed_updated"));
+}
+
+TEST(Iclosed, LosesNoAnswerWhoseSpellingIsUnusual) {
+  const auto after = with(contact(), R"({"questionsAndAnswers": {
+    "No number": "a", "10_question": "Ten", "Ten": "t", "10_response": "t", "02_question": "label", "_question": "label",
+    "2_question": "Two", "2_response": null, "x_response": "label", "99999999999_question": "label", "Two": null,
+    "4_question": "2_question", "5_question": "Two"}})");
+  const auto told =
+      only_contact(body(Format::iclosed, event("contactUpdated"), contact_step(contact(), after)));
+  EXPECT_EQ(
+      to_text(told.at("questionsAndAnswers")),
+      R"({"2_question":"Two","2_response":null,"4_question":"2_question","5_question":"Two","10_question":"Ten",)"
+      R"("10_response":"t","Two":null,"Ten":"t","No number":"a","02_question":"label","_question":"label",)"
+      R"("x_response":"label","99999999999_question":"label"})");
 }
 
 TEST(Iclosed, NamesEachChangedTopLevelFieldOnce) {
