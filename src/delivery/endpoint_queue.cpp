@@ -98,11 +98,33 @@ void EndpointQueue::restore(Partition& log, const store::Hold& hold, Time now) {
   line.attempts = hold.tries;
   line.first_sent_at = hold.first_sent_at;
   line.due_at = hold.due_at;
-  set_waiting(line);
   if (settings_.state == EndpointState::disabled) {
     line.truncated = false;
-    leave_waiting(line);
     give_up(line, "endpoint disabled", now);
+  } else if (line.front.seq > line.lane->position()) {
+    // The log will bring this event, and earlier ones of its record, once more. The line must be there to
+    // meet them, or they would be sent twice.
+    line.phase = LinePhase::parked;
+    ++parked_;
+    auto& parked = line.lane->parked;
+    const auto after = [](const Line* a, const Line* b) { return a->front.seq > b->front.seq; };
+    parked.insert(std::upper_bound(parked.begin(), parked.end(), &line, after), &line);
+  } else {
+    set_waiting(line);
+  }
+}
+
+void EndpointQueue::leave_parked(Line& line) {
+  std::erase(line.lane->parked, &line);
+  --parked_;
+}
+
+void EndpointQueue::pass(Lane& lane, store::Seq seq) {
+  while (!lane.parked.empty() && lane.parked.back()->front.seq <= seq) {
+    Line& line = *lane.parked.back();
+    leave_parked(line);
+    set_waiting(line);
+    lane.window.settle(lane.window.push(line.front.seq, &line));  // so that going back does not go behind it
   }
 }
 
@@ -117,6 +139,7 @@ void EndpointQueue::drop_partition(const Partition& log) {
       continue;
     }
     if (line.phase == LinePhase::waiting) leave_waiting(line);
+    if (line.phase == LinePhase::parked) leave_parked(line);
     if (line.phase == LinePhase::in_flight) {
       --in_flight_;
       if (line.probe) --probes_in_flight_;
@@ -135,7 +158,7 @@ void EndpointQueue::drop_partition(const Partition& log) {
 // ---- taking from the log
 
 bool EndpointQueue::takes() const {
-  if (!active() || recovering() || held_ >= limits_.max_holds) return false;
+  if (!active() || recovering() || held_ - parked_ >= limits_.max_holds) return false;
   return breaker_.failing() ? pending_ == 0 : pending_ < limits_.window;
 }
 
@@ -158,7 +181,9 @@ bool EndpointQueue::wants(const Lane* lane, const Entry& entry, std::uint32_t ev
 void EndpointQueue::push(Lane& lane, const EntryPtr& entry, std::uint32_t event_index, Time now) {
   Item item{.seq = entry->seq, .event_index = event_index, .version = entry->version, .entry = entry};
   LineKey key{.record = entry->record, .part = entry->part};
-  if (settings_.order == Order::none) {
+  // Without order each delivery is on its own, except behind a hold from a time when there was order: that
+  // one's history ends only when it has caught up.
+  if (settings_.order == Order::none && (held_ == 0 || find_line(key) == nullptr)) {
     key.seq = entry->seq;
     key.event_index = event_index;
   }

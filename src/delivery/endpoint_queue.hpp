@@ -71,6 +71,8 @@ class EndpointQueue {
   bool wants(const Lane* lane, const Entry& entry, std::uint32_t event_index) const;
   /// Queues a delivery. The caller asked takes() before the entry's first one.
   void push(Lane& lane, const EntryPtr& entry, std::uint32_t event_index, Time now);
+  /// The lane has read up to `seq`: holds that were restored from there take part again.
+  void pass(Lane& lane, store::Seq seq);
   /// Lanes that do not follow the shared read.
   const std::vector<Lane*>& detached() const { return detached_; }
   void detach(Lane& lane, store::Seq read_to);
@@ -140,6 +142,7 @@ class EndpointQueue {
   void set_ready(Line& line, bool first);
   void set_waiting(Line& line);
   void leave_waiting(Line& line);
+  void leave_parked(Line& line);
   /// Takes the line out of the window; a hold row remembers it.
   void hold(Line& line, bool keep_rest, Time now);
   void hold_stragglers(Lane& lane, Time now);
@@ -181,6 +184,7 @@ class EndpointQueue {
 
   std::size_t pending_ = 0;
   std::size_t held_ = 0;
+  std::size_t parked_ = 0;  // of those
   std::size_t items_ = 0;
   std::uint32_t in_flight_ = 0;
   std::uint32_t probes_in_flight_ = 0;

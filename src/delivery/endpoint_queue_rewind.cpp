@@ -74,6 +74,7 @@ void EndpointQueue::disable(Time now) {
     line.rest.clear();
     line.truncated = false;
     if (line.phase == LinePhase::waiting) leave_waiting(line);
+    if (line.phase == LinePhase::parked) leave_parked(line);
     if (line.held && line.phase != LinePhase::reading) {
       give_up(line, "endpoint disabled", now);
     } else {
@@ -195,6 +196,7 @@ void EndpointQueue::recover_lane(Lane& lane, store::Seq position, Time from) {
     // The log brings it again.
     std::erase(history_wanted_, &line);
     if (line.phase == LinePhase::waiting) leave_waiting(line);
+    if (line.phase == LinePhase::parked) leave_parked(line);
     items_ -= line.rest.size() + (line.phase == LinePhase::reading ? 0 : 1);
     remove_line(line);
   }

@@ -228,8 +228,9 @@ std::optional<store::DeliveryProgress> Engine::take_progress(store::Part part, b
     lane->owner->end_recovery_if_done(*lane);
     const EndpointId& id = lane->owner->settings().id;
     const store::Lag now{id, lane->position(), lane->recover_until, lane->recover_from};
-    const bool behind = now.position < log->shared || now.recover_until != 0;
-    if (!behind) {
+    // One that reads by itself needs its row even where the shared read stands, for that moves on without it.
+    const bool needs_row = !lane->attached || now.position < log->shared || now.recover_until != 0;
+    if (!needs_row) {
       if (lane->saved) lags_removed.push_back(id);
       lane->saved.reset();
     } else if (!lane->saved || lane->saved->position != now.position ||

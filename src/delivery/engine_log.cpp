@@ -68,8 +68,10 @@ void Engine::own_read(EndpointQueue& queue, Lane& lane, std::span<const EntryPtr
       for (const std::uint32_t event_index : events) queue.push(lane, entry, event_index, now);
     }
     lane.own_read_to = entry->seq;
+    queue.pass(lane, entry->seq);
   }
   if (!full) lane.own_read_to = std::max(lane.own_read_to, std::min(read_up_to, shared));
+  queue.pass(lane, lane.own_read_to);
   lane.partition->book.lane_changed(lane);
   if (lane.own_read_to >= shared) queue.attach(lane);
   settle(queue, now);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "delivery/progress_book.hpp"
 #include "delivery/window.hpp"
@@ -39,6 +40,8 @@ struct Lane {
   store::Seq own_read_to = 0;  // while detached
   bool reading = false;
   std::uint32_t read_serial = 0;
+
+  std::vector<Line*> parked;  // the one with the smallest seq last
 
   store::Seq recover_until = 0;  // while not 0: what was delivered up to here is not sent again
   Time recover_from{};

@@ -53,6 +53,7 @@ enum class LinePhase : std::uint8_t {
   in_flight,  // a request is under way
   waiting,    // held, until due_at
   reading,    // held, its front is settled; the record's history is asked for what comes next
+  parked,     // restored from a hold ahead of the lane's position: waits until the lane has read that far
 };
 
 struct Line {

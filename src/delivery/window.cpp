@@ -15,12 +15,13 @@ void Window::settle(Slot slot) {
   DP_CHECK(slot >= first_ && slot < next_ && at(slot).line != nullptr);
   at(slot).line = nullptr;
   --pending_;
-  while (first_ != next_ && at(first_).line == nullptr) ++first_;
+  for (; first_ != next_ && at(first_).line == nullptr; ++first_) settled_to_ = at(first_).seq;
 }
 
 void Window::clear() {
   first_ = next_;
   pending_ = 0;
+  settled_to_ = 0;
 }
 
 void Window::grow() {

@@ -30,14 +30,14 @@ class Window {
   /// Of the oldest one that is not settled; the window is not empty.
   store::Seq front_seq() const { return at(first_).seq; }
   Line* front_line() const { return at(first_).line; }
-  /// The greatest seq that is settled or for whose line `started` is true; 0 if none.
+  /// The greatest seq of which anything is settled or, as `started` tells, under way; 0 if none.
   template <class Started>
   store::Seq last_begun(Started started) const {
     for (Slot slot = next_; slot != first_; --slot) {
       const Place& place = at(slot - 1);
       if (place.line == nullptr || started(*place.line, slot - 1)) return place.seq;
     }
-    return 0;
+    return settled_to_;
   }
 
  private:
@@ -53,6 +53,7 @@ class Window {
   Slot first_ = 0;
   Slot next_ = 0;
   std::size_t pending_ = 0;
+  store::Seq settled_to_ = 0;  // of the last one that left; others of the same entry may still be here
 };
 
 }  // namespace deltapost::delivery
