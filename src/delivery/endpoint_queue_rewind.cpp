@@ -61,18 +61,24 @@ void EndpointQueue::disable(Time now) {
     lane->recover_until = 0;
     lane->recover_from = {};
   }
+  for (auto& [key, line] : lines_) {
+    if (line.phase != LinePhase::in_flight) continue;
+    hold(line, false, now);  // its answer decides
+  }
+  for (const auto& [part, lane] : lanes_) {
+    pending_ -= lane->window.pending();
+    lane->window.clear();
+    ++lane->read_serial;
+    lane->reading = false;
+    attach(*lane);
+  }
   for (auto it = lines_.begin(); it != lines_.end();) {
     Line& line = it->second;
     ++it;
-    if (line.phase == LinePhase::in_flight) {  // its answer decides
-      hold(line, false, now);
-      drop_rest(line);
-      line.truncated = false;
-      continue;
-    }
     items_ -= line.rest.size();
     line.rest.clear();
     line.truncated = false;
+    if (line.phase == LinePhase::in_flight) continue;
     if (line.phase == LinePhase::waiting) leave_waiting(line);
     if (line.phase == LinePhase::parked) leave_parked(line);
     if (line.held && line.phase != LinePhase::reading) {
@@ -81,13 +87,6 @@ void EndpointQueue::disable(Time now) {
       if (line.phase != LinePhase::reading) --items_;
       remove_line(line);
     }
-  }
-  for (const auto& [part, lane] : lanes_) {
-    pending_ -= lane->window.pending();
-    lane->window.clear();
-    ++lane->read_serial;
-    lane->reading = false;
-    attach(*lane);
   }
   ready_.clear();
 }
