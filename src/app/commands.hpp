@@ -16,6 +16,8 @@ void add_resources(CLI::App& app, Run& run);  // lead, contact, endpoint, key, a
 void add_listen(CLI::App& app, Run& run);
 void add_demo(CLI::App& app, Run& run);
 void add_verify(CLI::App& app, Run& run);
+void add_migrate(CLI::App& app, Run& run);
+void add_bench(CLI::App& app, Run& run);
 void add_transfer(CLI::App& app, Run& run);  // import, export
 
 /// Prints "deltapost: <message>" to standard error and gives exit code 1.

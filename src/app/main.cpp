@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "deltapost " DP_VERSION);
   Run run;
-  for (auto* add : {add_serve, add_demo, add_listen, add_resources, add_transfer, add_verify, add_routes})
+  for (auto* add : {add_serve, add_demo, add_listen, add_resources, add_transfer, add_verify, add_migrate,
+                    add_bench, add_routes})
     add(app, run);
   CLI11_PARSE(app, argc, argv);
   return run();

@@ -11,15 +11,13 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "condition/condition.hpp"
+#include "delivery/settings.hpp"
 #include "format/format.hpp"
 #include "format/signature.hpp"
 #include "record/path.hpp"
 #include "record/record.hpp"
 
 namespace deltapost::delivery {
-
-enum class EndpointState { active, paused, disabled };
-enum class Order { record, none };
 
 /// A secret that still signs: the newest has no end, one that was rotated out signs on until `until`.
 struct TimedSecret {
@@ -33,32 +31,25 @@ struct EndpointSecrets {
   std::map<std::string, std::string> headers;  // sent with each request
 };
 
-struct Endpoint {
-  EndpointId id;
-  AccountId account;
+/// All that is set; what the engine must know of it is the base.
+struct Endpoint : EndpointSettings {
   std::string url;
   format::Format format = format::Format::standard;
-  std::vector<std::string> events;  // canonical types; empty: all that the format can express
+  std::vector<std::string> events;   // canonical types; empty: all that the format can express, but endpoint.disabled
   std::vector<FieldPattern> fields;  // empty: whatever changed
   std::optional<condition::Condition> filter;
   format::RenderOptions render;
   EndpointSecrets secrets;
   Millis timeout{5000};
-  std::vector<std::chrono::seconds> retry_schedule;  // waits before the 2nd, 3rd … try
-  std::uint32_t concurrency = 16;                    // requests in flight at once
-  std::uint32_t rate_per_second = 0;                 // 0: no limit
-  Order order = Order::record;
-  EndpointState state = EndpointState::active;
   std::string disabled_reason;
-  Time starts_at{};  // changes committed before this are not for it, unless recovered
 };
 
 /// Standard Webhooks' advice: 5 s, 5 m, 30 m, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h.
 const std::vector<std::chrono::seconds>& default_retry_schedule();
 
 /// The document of a new endpoint, or of an edited one, from what a user wrote. Members: url (required on
-/// creation), description, format, events, fields, filter, timeoutMs (100 to 30000), retrySchedule (up to 20 waits in seconds, each
-/// 1 to 604800), concurrency (1 to 256), rateLimit (0 to 10000 per second), order, bareObject, changesOnly, state
+/// creation), description, format, events, fields, filter, timeoutMs (100 to 30000), retrySchedule (up to 20
+/// waits in seconds, each 1 to 604800), concurrency (1 to 256), rateLimit (0 to 10000 per second), order, bareObject, changesOnly, state
 /// (active | paused; `disabled` is refused with the advice to pause).
 /// Setting state to active on a disabled endpoint clears the reason and moves startsAt to now.
 /// `secret` and `headers` are taken apart by the caller beforehand. Fault::invalid names the field.
@@ -72,6 +63,9 @@ JsonObject disable_endpoint(const JsonObject& current, std::string_view reason, 
 /// Header names and values that a user may set: a token and visible characters; none of Host, Content-Length,
 /// Transfer-Encoding, Connection, Content-Type, User-Agent, X-Signature-SHA256, webhook-*, deltapost-*; at most 20.
 Result<std::map<std::string, std::string>> parse_endpoint_headers(const Json& value);
+
+/// What an endpoint's secrets are sealed for (Sealer's context).
+std::string secrets_context(const RecordKey& endpoint);
 
 /// What a sealed row holds, as text and back.
 std::string secrets_to_text(const EndpointSecrets& secrets);

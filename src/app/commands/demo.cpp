@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 
 #include "app/commands.hpp"
 #include "app/config_flags.hpp"
@@ -13,24 +12,12 @@
 #include "app/demo/stories.hpp"
 #include "app/log.hpp"
 #include "app/signals.hpp"
+#include "app/temporary_folder.hpp"
 
 namespace deltapost::app {
 namespace {
 
 constexpr const char* kUsualPort = "8080";
-
-/// Goes away with its content.
-struct TemporaryFolder {
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "deltapost-demo-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) != nullptr) path = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path.empty()) std::filesystem::remove_all(path, ignored);
-  }
-  std::string path;
-};
 
 bool at_terminal() { return ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0 && std::getenv("CI") == nullptr; }
 
@@ -48,13 +35,13 @@ void say_how_to_go_on(const demo::Stage& stage) {
 
 int run_demo(const std::string& port) {
   const StopSignal stop_signal;
-  const TemporaryFolder folder;
-  if (folder.path.empty()) return fail("cannot make a temporary folder");
+  const TemporaryFolder folder("deltapost-demo");
+  if (folder.path().empty()) return fail("cannot make a temporary folder");
   start_log(false, "error");
-  auto stage = demo::Stage::set_up(folder.path, port);
+  auto stage = demo::Stage::set_up(folder.path(), port);
   if (!stage) return fail(stage.error().message);
   fmt::print("Deltapost demo\n  server    {}, store {}/deltapost.db\n  receiver  {}, verifies every signature\n",
-             (*stage)->server_url(), folder.path, (*stage)->receiver_url());
+             (*stage)->server_url(), folder.path(), (*stage)->receiver_url());
   const bool good = demo::play_stories(**stage);
   fmt::print("\n{}\n", good ? fmt::format("{} webhooks arrived, each verified and as expected.", (*stage)->matched())
                             : "NOT as expected; see above.");

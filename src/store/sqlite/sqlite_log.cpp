@@ -77,14 +77,18 @@ Result<LogPage> SqliteStore::read_log(Part part, Seq after, std::size_t limit) {
   return impl_->read([&](Database& database) {
     LogPage page{{}, after};
     if (after >= static_cast<Seq>(LogPos::kMaxLow)) return page;
-    // CROSS JOIN: the log leads, each record is looked up.
     Rows rows =
         database.query("SELECT " DP_ENTRY_COLUMNS
-                       ", records.kind, records.account, records.id FROM log CROSS JOIN records "
+                       ", records.kind, records.account, records.id FROM log LEFT JOIN records "
                        "ON records.rid = log.rid WHERE log.pos > ? AND log.pos <= ? ORDER BY log.pos LIMIT ?",
                        LogPos::pack(part, after), LogPos::last(part), limit);
     while (rows.next()) {
       LogEntry entry = to_entry(rows, impl_->names, database);
+      if (rows.integer(8) ==
+          0) {  // never to be skipped in silence: whoever follows the log would miss a change
+        throw sqlite::Refusal{{Fault::corrupt, "log entry " + std::to_string(entry.seq) + " of partition " +
+                                                   std::to_string(part) + " belongs to no record"}};
+      }
       entry.key = {AccountId(impl_->names.text(database, rows.integer(9))),
                    static_cast<Kind>(rows.integer(8)), rows.text(10)};
       page.read_up_to = entry.seq;

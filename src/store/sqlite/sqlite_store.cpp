@@ -42,6 +42,10 @@ Result<void> make_file(const SqliteOptions& options) {
 SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SqliteStore::~SqliteStore() = default;
 
+std::int64_t SqliteStore::schema_version() {
+  return sqlite::schema_version();
+}
+
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& options) {
   DP_CHECK(options.readers > 0);
   if (auto made = make_file(options); !made) return made.error();

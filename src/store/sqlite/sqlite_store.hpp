@@ -33,6 +33,9 @@ class SqliteStore final : public Store {
   static Result<std::unique_ptr<SqliteStore>> open(const SqliteOptions& options);
   ~SqliteStore() override;
 
+  /// The version that this program writes; every open store is at it.
+  static std::int64_t schema_version();
+
   Part partitions() const override;
   bool durable() const override { return true; }
 
