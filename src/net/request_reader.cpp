@@ -36,6 +36,12 @@ HeadScan scan_head(std::string_view bytes) {
   }
 }
 
+/// "method target version", with one blank between.
+bool is_request_line(std::string_view head) {
+  const std::string_view line = head.substr(0, head.find('\r'));
+  return std::count(line.begin(), line.end(), ' ') == 2;
+}
+
 bool is_host(std::string_view value) {
   return std::all_of(value.begin(), value.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -209,6 +215,10 @@ struct RequestReader::Impl {
     const bool complete = head.end != std::string_view::npos;
     refuse_long(complete ? head.end - 1 : bytes.size());
     if (state == State::refused || !complete) return skipped;
+    if (!is_request_line(bytes)) {
+      refuse(400, "The request line is not a method, a target and a version.");
+      return skipped;
+    }
     return skipped + put(bytes);
   }
 

@@ -64,8 +64,8 @@ Task<void> ServerConnection::serve(std::shared_ptr<ServerConnection> self) {
 Task<void> ServerConnection::refuse(std::shared_ptr<ServerConnection> self) {
   Reply reply = problem_reply(503, "The server has as many connections as it takes; try again later.");
   reply.headers.push_back({"Retry-After", "1"});
-  const bool sent = co_await self->send(std::move(reply), false);
-  if (sent) co_await self->linger();
+  co_await self->send(reply, false);
+  co_await self->linger();
 }
 
 Task<bool> ServerConnection::handshake() {
@@ -102,7 +102,8 @@ Task<bool> ServerConnection::read_request() {
     const bool received = co_await receive();
     if (received) continue;
     if (timed_out_ && (phase_ == Phase::head || phase_ == Phase::body)) {
-      co_await send_refusal({408, "The request did not arrive in time."});
+      const Refusal too_late{408, "The request did not arrive in time."};
+      co_await send_refusal(too_late);
     }
     co_return false;
   }
@@ -137,11 +138,11 @@ Task<bool> ServerConnection::answer() {
     reply = slot_->take();
   }
   const bool keep_alive = reader_.keep_alive() && !worker_.stopping();
-  co_return co_await send(std::move(*reply), keep_alive);
+  co_return co_await send(*reply, keep_alive);
 }
 
 /// True when all has been sent and the connection is to be kept.
-Task<bool> ServerConnection::send(Reply reply, bool keep_alive) {
+Task<bool> ServerConnection::send(Reply& reply, bool keep_alive) {
   const bool streams = static_cast<bool>(reply.stream) && has_body(reply.status);
   const auto stream_framing = reader_.http11() ? BodyFraming::chunked : BodyFraming::until_close;
   HeadStyle style{.framing = streams ? stream_framing : BodyFraming::length,
@@ -160,7 +161,7 @@ Task<bool> ServerConnection::send(Reply reply, bool keep_alive) {
     reply.stream = {};
   }
   if (reply.stream) {
-    co_await stream(std::move(reply), style.framing);
+    co_await stream(reply, style.framing);
     co_return false;
   }
   std::string_view separate_body = reply.body;
@@ -169,7 +170,8 @@ Task<bool> ServerConnection::send(Reply reply, bool keep_alive) {
     separate_body = {};
   }
   const bool sent = co_await send_all(out_, separate_body);
-  co_return sent&& style.keep_alive;
+  if (!sent) co_return false;
+  co_return style.keep_alive;
 }
 
 Task<bool> ServerConnection::send_all(std::string_view head, std::string_view body) {
@@ -190,10 +192,10 @@ Task<bool> ServerConnection::send_all(std::string_view head, std::string_view bo
   co_return true;
 }
 
-Task<void> ServerConnection::send_refusal(Refusal refusal) {
+Task<void> ServerConnection::send_refusal(const Refusal& refusal) {
   timed_out_ = false;
-  const bool sent_to_a_keeper = co_await send(problem_reply(refusal.status, refusal.detail), false);
-  static_cast<void>(sent_to_a_keeper);
+  Reply reply = problem_reply(refusal.status, refusal.detail);
+  co_await send(reply, false);
   co_await linger();
 }
 

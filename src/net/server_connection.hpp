@@ -37,15 +37,17 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   /// What the coroutine is about, as far as a deadline or the server's stop must know.
   enum class Phase { handshake, idle, head, body, handler, sending, streaming, lingering };
 
+  // Parameters of coroutines are references or plain values: g++ 12 destroys some temporaries of other types
+  // twice.
   Task<bool> handshake();
   Task<bool> read_request();
   Task<bool> receive();
   Task<bool> send_continue();
   Task<bool> answer();
-  Task<bool> send(Reply reply, bool keep_alive);
+  Task<bool> send(Reply& reply, bool keep_alive);
   Task<bool> send_all(std::string_view head, std::string_view body);
-  Task<void> send_refusal(Refusal refusal);
-  Task<void> stream(Reply reply, BodyFraming framing);
+  Task<void> send_refusal(const Refusal& refusal);
+  Task<void> stream(Reply& reply, BodyFraming framing);
   static Task<void> watch_for_end(std::shared_ptr<ServerConnection> self);
   Task<void> linger();
 

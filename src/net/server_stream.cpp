@@ -58,7 +58,10 @@ void ServerStream::end() {
 }
 
 void ServerStream::wake_connection() {
-  mailbox_->post([self = shared_from_this()] { self->waker_.wake(); });
+  mailbox_->post([self = shared_from_this()] {
+    if (self->overflowed()) self->on_overflow_();
+    self->waker_.wake();
+  });
 }
 
 }  // namespace deltapost::net

@@ -14,8 +14,10 @@ namespace deltapost::net {
 
 class ServerStream final : public Stream, public std::enable_shared_from_this<ServerStream> {
  public:
-  ServerStream(std::shared_ptr<Mailbox> mailbox, std::size_t max_waiting)
-      : mailbox_(std::move(mailbox)), max_waiting_(max_waiting) {}
+  /// `on_overflow` runs on the connection's thread once more than `max_waiting` bytes would wait for the
+  /// client.
+  ServerStream(std::shared_ptr<Mailbox> mailbox, std::size_t max_waiting, UniqueFunction<void()> on_overflow)
+      : mailbox_(std::move(mailbox)), max_waiting_(max_waiting), on_overflow_(std::move(on_overflow)) {}
 
   bool write(std::string chunk) override;
   std::size_t buffered() const override;
@@ -38,6 +40,7 @@ class ServerStream final : public Stream, public std::enable_shared_from_this<Se
 
   std::shared_ptr<Mailbox> mailbox_;
   std::size_t max_waiting_;
+  UniqueFunction<void()> on_overflow_;
   mutable std::mutex mutex_;
   std::string waiting_;
   std::size_t sending_ = 0;  // taken by the connection, not yet by the client

@@ -8,15 +8,20 @@
 
 namespace deltapost::net {
 
-Task<void> ServerConnection::stream(Reply reply, BodyFraming framing) {
-  stream_ = std::make_shared<ServerStream>(worker_.mailbox(), worker_.shared().options.max_stream_buffer);
+Task<void> ServerConnection::stream(Reply& reply, BodyFraming framing) {
+  const auto cut_off = [self = weak_from_this()] {
+    if (const auto connection = self.lock()) connection->transport_.close();
+  };
+  stream_ =
+      std::make_shared<ServerStream>(worker_.mailbox(), worker_.shared().options.max_stream_buffer, cut_off);
   const auto frame = [framing](const std::string& bytes) {
     if (framing != BodyFraming::chunked || bytes.empty()) return bytes;
     return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes);
   };
   reply.stream(stream_);
   asio::co_spawn(transport_.socket().get_executor(), watch_for_end(shared_from_this()), asio::detached);
-  bool sent = co_await send_all(out_, frame(reply.body));
+  const std::string first = frame(reply.body);
+  bool sent = co_await send_all(out_, first);
   enter(Phase::streaming);
   while (sent && !closing_ && !stream_->overflowed()) {
     std::optional<std::string> bytes = stream_->take();
