@@ -119,12 +119,16 @@ void EndpointQueue::leave_parked(Line& line) {
   --parked_;
 }
 
+void EndpointQueue::mark_settled(Lane& lane, store::Seq seq, Line& line) {
+  if (!lane.window.empty()) lane.window.settle(lane.window.push(seq, &line));
+}
+
 void EndpointQueue::pass(Lane& lane, store::Seq seq) {
   while (!lane.parked.empty() && lane.parked.back()->front.seq <= seq) {
     Line& line = *lane.parked.back();
     leave_parked(line);
     set_waiting(line);
-    lane.window.settle(lane.window.push(line.front.seq, &line));  // so that going back does not go behind it
+    mark_settled(lane, line.front.seq, line);
   }
 }
 
@@ -202,6 +206,8 @@ void EndpointQueue::append(Line& line, Item item, Time now) {
   const auto place = [](const Item& it) { return std::pair{it.seq, it.event_index}; };
   if (line.alone() || place(item) <= place(line.last())) return;
   if (line.held) {
+    mark_settled(*line.lane, item.seq, line);
+    hold_stragglers(*line.lane, now);
     if (line.phase == LinePhase::reading || line.truncated || line.rest.size() >= limits_.line_items ||
         items_ >= limits_.window) {
       line.truncated = true;

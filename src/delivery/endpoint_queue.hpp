@@ -145,6 +145,8 @@ class EndpointQueue {
   void leave_parked(Line& line);
   /// Takes the line out of the window; a hold row remembers it.
   void hold(Line& line, bool keep_rest, Time now);
+  /// A held line looks after this entry: going back must not go behind it.
+  static void mark_settled(Lane& lane, store::Seq seq, Line& line);
   void hold_stragglers(Lane& lane, Time now);
   /// The line's front is settled: goes on to what is behind it.
   void advance(Line& line, Time now);

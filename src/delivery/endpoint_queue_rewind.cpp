@@ -182,7 +182,8 @@ void EndpointQueue::recover_when_idle() {
 }
 
 void EndpointQueue::recover_lane(Lane& lane, store::Seq position, Time from) {
-  const store::Seq read_to = lane.read_to();
+  // Also what was committed before the endpoint began, but is not handed out yet.
+  const store::Seq until = std::max(lane.read_to(), lane.partition->head);
   position = std::min(position, lane.position());
   for (auto it = lines_.begin(); it != lines_.end();) {
     Line& line = it->second;
@@ -202,7 +203,7 @@ void EndpointQueue::recover_lane(Lane& lane, store::Seq position, Time from) {
   pending_ -= lane.window.pending();
   lane.window.clear();
   lane.recover_from = lane.recover_until == 0 ? from : std::min(from, lane.recover_from);
-  lane.recover_until = std::max(lane.recover_until, read_to);
+  lane.recover_until = std::max(lane.recover_until, until);
   detach(lane, position);
 }
 
@@ -211,7 +212,6 @@ std::optional<Time> EndpointQueue::delivered_wanted() const {
 }
 
 void EndpointQueue::delivered_loaded(DeliveredSet delivered) {
-  if (!delivered_wanted_) return;
   delivered_wanted_.reset();
   delivered_ = std::move(delivered);
 }

@@ -199,11 +199,13 @@ Result<void> Engine::recover(EndpointHandle endpoint,
   return ok();
 }
 
-void Engine::delivered_loaded(EndpointHandle endpoint, DeliveredSet delivered, Time now) {
-  EndpointQueue* queue = this->queue(endpoint);
-  if (queue == nullptr || !endpoints_[endpoint].loading) return;
-  endpoints_[endpoint].loading = false;
-  queue->delivered_loaded(std::move(delivered));
+void Engine::delivered_loaded(const LoadDelivered& load, DeliveredSet delivered, Time now) {
+  EndpointQueue* queue = this->queue(load.endpoint);
+  if (queue == nullptr || !endpoints_[load.endpoint].loading) return;
+  endpoints_[load.endpoint].loading = false;
+  // When it was asked to go back further meanwhile, settle() asks again.
+  const auto wanted = queue->delivered_wanted();
+  if (wanted && load.since <= *wanted) queue->delivered_loaded(std::move(delivered));
   settle(*queue, now);
 }
 

@@ -148,7 +148,7 @@ class Engine {
   const store::Attempt* answered(SendToken token, Answer answer, Time now);
   /// The event is not for the endpoint any more (another format), `version` is its change's.
   void skipped(SendToken token, Version version, Time now);
-  void delivered_loaded(EndpointHandle endpoint, DeliveredSet delivered, Time now);
+  void delivered_loaded(const LoadDelivered& load, DeliveredSet delivered, Time now);
 
   // ---- asked for by users
 

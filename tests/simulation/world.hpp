@@ -50,6 +50,8 @@ struct Receiver {
   Manner manner;
   bool removed = false;
   bool order_varied = false;       // order was `none` at some time
+  bool order_switched = false;     // it changed midway
+  bool asked_again = false;        // something was resent or recovered
   std::optional<Time> owed_since;  // changes committed since then are owed; none: nothing is
   std::map<DeliveredKey, Receipt> receipts;
   std::map<RecordKey, std::pair<Version, std::uint32_t>> newest;  // first deliveries, per record
