@@ -20,8 +20,12 @@ ClientCore::ClientCore(Loop& loop, ClientOptions options)
       context_(loop.context()),
       deadlines_(context_, kTick),
       names_(std::make_shared<NameCache>(
-          loop.mailbox(), options_.resolver ? options_.resolver : system_resolver(), options_.dns_cache)),
-      tls_(client_tls(options_.verify_tls, options_.ca_file)) {}
+          loop.mailbox(), options_.resolver ? options_.resolver : system_resolver(), options_.dns_cache)) {}
+
+const Result<SslContext>& ClientCore::tls() {
+  if (!tls_) tls_.emplace(client_tls(options_.verify_tls, options_.ca_file));
+  return *tls_;
+}
 
 void ClientCore::send(OutRequest request, Done done) {
   auto exchange = std::make_unique<Exchange>([this](Exchange& late) { expired(late); }, std::move(done));

@@ -3,6 +3,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -32,7 +33,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   asio::io_context& context() { return context_; }
   Deadlines& deadlines() { return deadlines_; }
   NameCache& names() { return *names_; }
-  const Result<SslContext>& tls() const { return tls_; }
+  /// Made for the first request that needs it: reading the system's certificates takes a while.
+  const Result<SslContext>& tls();
 
   void joined(ClientConnection& connection);
   /// The connection has ended: what waits may take its place.
@@ -60,7 +62,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   asio::io_context& context_;
   Deadlines deadlines_;
   std::shared_ptr<NameCache> names_;
-  Result<SslContext> tls_;
+  std::optional<Result<SslContext>> tls_;
   std::unordered_set<ClientConnection*> connections_;
   std::unordered_map<std::string, std::vector<ClientConnection*>> idle_;  // the last used at the back
   IdleList idle_order_;                                                   // the longest idle at the front

@@ -76,7 +76,7 @@ Task<bool> ServerConnection::handshake() {
     if (result.state == IoState::done) co_return true;
     if (result.state == IoState::closed || result.state == IoState::failed) co_return false;
     co_await transport_.wait(result.state);
-    if (closing_) co_return false;
+    if (timed_out_ || closing_) co_return false;
   }
 }
 
