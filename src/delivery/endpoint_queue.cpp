@@ -119,8 +119,8 @@ void EndpointQueue::leave_parked(Line& line) {
   --parked_;
 }
 
-void EndpointQueue::mark_settled(Lane& lane, store::Seq seq, Line& line) {
-  if (!lane.window.empty()) lane.window.settle(lane.window.push(seq, &line));
+void EndpointQueue::mark_settled(Lane& lane, store::Seq seq) {
+  if (!lane.window.empty()) lane.window.push_settled(seq);
 }
 
 void EndpointQueue::pass(Lane& lane, store::Seq seq) {
@@ -128,7 +128,7 @@ void EndpointQueue::pass(Lane& lane, store::Seq seq) {
     Line& line = *lane.parked.back();
     leave_parked(line);
     set_waiting(line);
-    mark_settled(lane, line.front.seq, line);
+    mark_settled(lane, line.front.seq);
   }
 }
 
@@ -192,6 +192,10 @@ void EndpointQueue::push(Lane& lane, const EntryPtr& entry, std::uint32_t event_
     key.event_index = event_index;
   }
   lane.partition->book.lane_changed(lane);
+  if (key.seq == 0 && has_alone(*entry, event_index)) {
+    mark_settled(lane, entry->seq);
+    return;
+  }
   if (const auto found = lines_.find(key); found != lines_.end()) {
     append(found->second, std::move(item), now);
     return;
@@ -202,11 +206,15 @@ void EndpointQueue::push(Lane& lane, const EntryPtr& entry, std::uint32_t event_
   set_ready(line, false);
 }
 
+bool EndpointQueue::has_alone(const Entry& entry, std::uint32_t event_index) {
+  return held_ > 0 && find_line(LineKey{entry.record, entry.part, entry.seq, event_index}) != nullptr;
+}
+
 void EndpointQueue::append(Line& line, Item item, Time now) {
   const auto place = [](const Item& it) { return std::pair{it.seq, it.event_index}; };
   if (line.alone() || place(item) <= place(line.last())) return;
   if (line.held) {
-    mark_settled(*line.lane, item.seq, line);
+    mark_settled(*line.lane, item.seq);
     hold_stragglers(*line.lane, now);
     if (line.phase == LinePhase::reading || line.truncated || line.rest.size() >= limits_.line_items ||
         items_ >= limits_.window) {

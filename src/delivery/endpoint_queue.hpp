@@ -69,6 +69,8 @@ class EndpointQueue {
   std::size_t room() const;
   /// Whether this delivery is to be made at all, as far as recovering goes.
   bool wants(const Lane* lane, const Entry& entry, std::uint32_t event_index) const;
+  /// Whether a line of its own has this delivery already: a resend, or a hold from a time without order.
+  bool has_alone(const Entry& entry, std::uint32_t event_index);
   /// Queues a delivery. The caller asked takes() before the entry's first one.
   void push(Lane& lane, const EntryPtr& entry, std::uint32_t event_index, Time now);
   /// The lane has read up to `seq`: holds that were restored from there take part again.
@@ -146,7 +148,7 @@ class EndpointQueue {
   /// Takes the line out of the window; a hold row remembers it.
   void hold(Line& line, bool keep_rest, Time now);
   /// A held line looks after this entry: going back must not go behind it.
-  static void mark_settled(Lane& lane, store::Seq seq, Line& line);
+  static void mark_settled(Lane& lane, store::Seq seq);
   void hold_stragglers(Lane& lane, Time now);
   /// The line's front is settled: goes on to what is behind it.
   void advance(Line& line, Time now);

@@ -114,6 +114,7 @@ void Engine::history_read(const ReadHistory& read, std::span<const EntryPtr> ent
     if (entry->seq < line->front.seq) continue;
     for (const std::uint32_t event_index : wanted(*queue, &lane, *entry)) {
       if (entry->seq == line->front.seq && event_index <= line->front.event_index) continue;
+      if (queue->has_alone(*entry, event_index)) continue;
       items.push_back(
           Item{.seq = entry->seq, .event_index = event_index, .version = entry->version, .entry = entry});
     }

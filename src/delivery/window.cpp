@@ -11,6 +11,12 @@ Window::Slot Window::push(store::Seq seq, Line* line) {
   return next_++;
 }
 
+void Window::push_settled(store::Seq seq) {
+  DP_CHECK(!empty());
+  if (next_ - first_ == ring_.size()) grow();
+  at(next_++) = Place{seq, nullptr};
+}
+
 void Window::settle(Slot slot) {
   DP_CHECK(slot >= first_ && slot < next_ && at(slot).line != nullptr);
   at(slot).line = nullptr;

@@ -18,6 +18,8 @@ class Window {
 
   /// `seq` is not below that of the push before.
   Slot push(store::Seq seq, Line* line);
+  /// An entry that something else looks after. The window is not empty.
+  void push_settled(store::Seq seq);
   /// The delivery in the slot is settled: delivered, dead, or taken over by a hold. Once per slot.
   void settle(Slot slot);
   void clear();
