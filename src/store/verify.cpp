@@ -50,6 +50,11 @@ class Verifier {
     Time at{};
     while (true) {
       auto page = store_.read_log(part, seq, kLogPage);
+      if (!page && page.error().fault == Fault::corrupt) {
+        problem(log_name(part) + " cannot be read further than " + std::to_string(seq) + ": " +
+                page.error().message);
+        return ok();
+      }
       if (!page) return page.error();
       if (page->entries.empty()) break;
       for (const auto& entry : page->entries) {

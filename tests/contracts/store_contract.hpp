@@ -21,6 +21,10 @@ struct StoreMaker {
   std::function<std::shared_ptr<store::Store>()> make;
 };
 
+inline void PrintTo(const StoreMaker& maker, std::ostream* out) {
+  *out << maker.name;
+}
+
 class StoreContract : public ::testing::TestWithParam<StoreMaker> {
  protected:
   void SetUp() override {

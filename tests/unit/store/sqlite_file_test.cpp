@@ -1,0 +1,179 @@
+// The file of a SqliteStore: made, found again, recognised, refused.
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "store/group_committer.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "support/manual_clock.hpp"
+#include "support/store_rows.hpp"
+#include "support/temp_dir.hpp"
+
+namespace deltapost::store {
+namespace {
+
+using namespace deltapost::testing;  // NOLINT: rows for tests
+
+class SqliteFileTest : public ::testing::Test {
+ protected:
+  Result<std::unique_ptr<SqliteStore>> open(bool create = true, Part partitions = 1) {
+    return SqliteStore::open({.path = path_, .create_if_missing = create, .partitions = partitions});
+  }
+  std::unique_ptr<SqliteStore> opened(Part partitions = 1) { return value_of(open(true, partitions)); }
+
+  /// Changes the file behind the store's back.
+  void sql(const std::string& statements) {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(path_.c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, statements.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(database);
+    sqlite3_close(database);
+  }
+
+  TempDir folder_;
+  const std::string path_ = folder_.file("deltapost.db");
+};
+
+TEST_F(SqliteFileTest, KeepsEverythingAcrossAReopen) {
+  {
+    auto store = opened(4);
+    Batch batch =
+        batch_of({write_of(lead_key("a"), 1), write_of(lead_key("a"), 2), write_of(lead_key("b"), 1)});
+    batch.claims = {{phone_of("+1"), "a"}};
+    batch.idempotency = {{AccountId("acme"), "k", "f", "r", after_ms(9)}};
+    batch.secrets = {{lead_key("a"), "sealed"}};
+    ASSERT_TRUE(store->commit(batch));
+    const auto lease = value_of(store->claim_lease(2, "me", Millis{1000}, after_ms(0)));
+    Batch progress;
+    progress.progress = {{.part = 2, .epoch = lease->epoch, .cursor = 7}};
+    Attempt attempt;
+    attempt.delivery = {EndpointId("ep"), 2, 1, 0};
+    progress.progress[0].attempts = {attempt};
+    ASSERT_TRUE(store->commit(progress));
+  }
+  auto store = opened();
+  EXPECT_EQ(store->partitions(), 4u);
+  EXPECT_EQ(value_of(store->find(lead_key("a")))->version, 2u);
+  EXPECT_EQ(value_of(store->history(lead_key("a"), {})).size(), 2u);
+  EXPECT_EQ(value_of(store->holder_of(phone_of("+1"))), "a");
+  EXPECT_EQ(value_of(store->idempotency(AccountId("acme"), "k"))->reply, "r");
+  EXPECT_EQ(value_of(store->secret_of(lead_key("a"))), "sealed");
+  EXPECT_EQ(value_of(store->delivery_state(2)).cursor, 7u);
+  EXPECT_EQ(value_of(store->claim_lease(2, "other", Millis{1000}, after_ms(1))), std::nullopt);
+  EXPECT_EQ(value_of(store->attempts(EndpointId("ep"), 0, 10)).size(), 1u);
+
+  // What comes next is numbered on from there.
+  auto next = value_of(store->commit(batch_of({write_of(lead_key("a"), 3), write_of(lead_key("c"), 1)})));
+  EXPECT_EQ(next.entries.at(0).seq, value_of(store->head(next.entries[0].part)) -
+                                        (next.entries[0].part == next.entries[1].part ? 1 : 0));
+  EXPECT_EQ(value_of(store->history(lead_key("a"), {})).size(), 3u);
+  EXPECT_EQ(value_of(store->find(lead_key("b")))->version, 1u);
+}
+
+TEST_F(SqliteFileTest, KeepsCommitTimesFromGoingBackAcrossAReopen) {
+  ManualClock clock;
+  const Time first = clock.now();
+  const auto create = [](const std::string& id) {
+    return [id](Draft& draft) {
+      draft.put(write_of(lead_key(id), 1));
+      return ok();
+    };
+  };
+  for (const char* id : {"a", "b"}) {
+    auto store = opened();
+    GroupCommitter committer(*store, clock);
+    committer.start();
+    ASSERT_TRUE(committer.run(create(id)));
+    clock.advance(std::chrono::hours{-1});
+  }
+  EXPECT_EQ(value_of(opened()->find(lead_key("b")))->created_at, first);
+}
+
+TEST_F(SqliteFileTest, MakesNoFileWhenItMustNot) {
+  auto refused = open(false);
+  ASSERT_EQ(fault_of(refused), Fault::not_found);
+  EXPECT_NE(refused.error().message.find(path_), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(SqliteFileTest, RefusesAFolderThatIsNotThere) {
+  EXPECT_EQ(fault_of(SqliteStore::open({.path = folder_.file("no/such/folder.db")})), Fault::unavailable);
+}
+
+TEST_F(SqliteFileTest, LetsOnlyItsOwnerReadTheFile) {
+  auto store = opened();
+  ASSERT_TRUE(store->commit(batch_of({write_of(lead_key("a"), 1)})));
+  for (const char* end : {"", "-wal", "-shm", ".lock"}) {
+    struct stat status {};
+    ASSERT_EQ(stat((path_ + end).c_str(), &status), 0) << end;
+    EXPECT_EQ(status.st_mode & 0077u, 0u) << end;
+  }
+}
+
+TEST_F(SqliteFileTest, RefusesAFileOfANewerVersionAndSaysWhatToDo) {
+  opened();
+  sql("PRAGMA user_version = 99");
+  auto refused = open();
+  ASSERT_EQ(fault_of(refused), Fault::invalid);
+  const std::string& message = refused.error().message;
+  EXPECT_NE(message.find("version 99"), std::string::npos) << message;
+  EXPECT_NE(message.find("up to 1"), std::string::npos) << message;
+  EXPECT_NE(message.find("run the newer Deltapost"), std::string::npos) << message;
+  sql("PRAGMA user_version = 1");
+  EXPECT_TRUE(open());
+}
+
+TEST_F(SqliteFileTest, RefusesADatabaseOfAnotherProgramAndLeavesItAsItWas) {
+  sql("CREATE TABLE customers (name TEXT); INSERT INTO customers VALUES ('Ada')");
+  auto refused = open();
+  ASSERT_EQ(fault_of(refused), Fault::invalid);
+  EXPECT_NE(refused.error().message.find("not a Deltapost store"), std::string::npos);
+  sql("INSERT INTO customers VALUES ('Bob')");
+}
+
+TEST_F(SqliteFileTest, RefusesAFileThatIsNoDatabase) {
+  std::ofstream(path_) << std::string(5000, 'x');
+  auto refused = open();
+  ASSERT_EQ(fault_of(refused), Fault::invalid);
+  EXPECT_NE(refused.error().message.find("not a Deltapost store"), std::string::npos);
+}
+
+TEST_F(SqliteFileTest, RefusesASecondStoreOnTheSameFile) {
+  auto first = opened();
+  auto second = open();
+  ASSERT_EQ(fault_of(second), Fault::unavailable);
+  first.reset();
+  EXPECT_TRUE(open());
+}
+
+TEST_F(SqliteFileTest, RefusesAnotherProcessAndNamesTheOneThatHoldsTheFile) {
+  auto store = opened();
+  const pid_t child = fork();
+  if (child == 0) {
+    auto refused = SqliteStore::open({.path = path_});
+    const bool names_holder =
+        !refused && refused.error().fault == Fault::unavailable &&
+        refused.error().message.find("process " + std::to_string(getppid())) != std::string::npos;
+    _exit(names_holder ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+TEST_F(SqliteFileTest, TellsAHistoryThatBreaksOff) {
+  auto store = opened();
+  for (Version version = 1; version <= 3; ++version) {
+    ASSERT_TRUE(store->commit(batch_of({write_of(lead_key("a"), version)})));
+  }
+  store.reset();
+  sql("DELETE FROM log WHERE version = 2");
+  EXPECT_EQ(fault_of(opened()->history(lead_key("a"), {})), Fault::corrupt);
+}
+
+}  // namespace
+}  // namespace deltapost::store
