@@ -1,6 +1,7 @@
 #include "net/server_connection.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace deltapost::net {
 namespace {
@@ -110,8 +111,14 @@ Task<bool> ServerConnection::read_request() {
 }
 
 Task<bool> ServerConnection::receive() {
+  // The next request is hardly there right after the last answer, so a try would be in vain.
+  bool wait_first = phase_ == Phase::idle && !transport_.is_tls();
   for (;;) {
     if (phase_ == Phase::idle && worker_.stopping()) co_return false;
+    if (std::exchange(wait_first, false)) {
+      co_await transport_.wait(IoState::wants_read);
+      if (timed_out_ || closing_) co_return false;
+    }
     char* const room = buffer_.room();
     const IoResult result = transport_.try_read(room, buffer_.room_size());
     if (result.state == IoState::done) {
