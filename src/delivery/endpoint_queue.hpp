@@ -112,7 +112,7 @@ class EndpointQueue {
   /// Goes back to `position` in each partition once nothing is in flight.
   void recover(std::vector<std::pair<Partition*, store::Seq>> positions, Time from);
   /// Does what recover() asked for, if nothing is in flight any more.
-  void recover_when_idle();
+  void recover_when_idle(Time now);
   /// Since when the runner is to load what was delivered, once everything in flight is answered.
   std::optional<Time> delivered_wanted() const;
   void delivered_loaded(DeliveredSet delivered);
@@ -169,7 +169,7 @@ class EndpointQueue {
   void rewind(Time now);
   void rebuild_ready();
   void disable(Time now);
-  void recover_lane(Lane& lane, store::Seq position, Time from);
+  void recover_lane(Lane& lane, store::Seq position, Time from, Time now);
 
   const EndpointHandle handle_;
   EndpointSettings settings_;

@@ -170,10 +170,10 @@ void EndpointQueue::recover(std::vector<std::pair<Partition*, store::Seq>> posit
   recovery_asked_ = Recovery{std::move(positions), from};
 }
 
-void EndpointQueue::recover_when_idle() {
+void EndpointQueue::recover_when_idle(Time now) {
   if (!recovery_asked_ || in_flight_ > 0) return;
   const Recovery recovery = *std::exchange(recovery_asked_, std::nullopt);
-  for (const auto& [log, position] : recovery.positions) recover_lane(lane(*log), position, recovery.from);
+  for (const auto& [log, position] : recovery.positions) recover_lane(lane(*log), position, recovery.from, now);
   rebuild_ready();
   delivered_wanted_ = recovery.from;
   for (const auto& [part, lane] : lanes_) {
@@ -181,14 +181,15 @@ void EndpointQueue::recover_when_idle() {
   }
 }
 
-void EndpointQueue::recover_lane(Lane& lane, store::Seq position, Time from) {
+void EndpointQueue::recover_lane(Lane& lane, store::Seq position, Time from, Time now) {
   // Also what was committed before the endpoint began, but is not handed out yet.
   const store::Seq until = std::max(lane.read_to(), lane.partition->head);
-  position = std::min(position, lane.position());
+  position = std::min(position, lane.read_to());
   for (auto it = lines_.begin(); it != lines_.end();) {
     Line& line = it->second;
     ++it;
     if (line.lane != &lane) continue;
+    if (!line.held && line.front.seq <= position) hold(line, false, now);
     if (line.held && (line.resend || line.front.seq <= position)) {
       drop_rest(line);
       continue;

@@ -136,7 +136,7 @@ void Engine::set_timer(EndpointHandle endpoint, std::optional<Time> at) {
 void Engine::settle(EndpointQueue& queue, Time now) {
   const EndpointHandle handle = queue.handle();
   Endpoint& endpoint = endpoints_[handle];
-  queue.recover_when_idle();
+  queue.recover_when_idle(now);
   queue.promote_due(now);
   const bool can_send = queue.can_send(now);
   if (can_send && !endpoint.in_turn) {

@@ -1,0 +1,79 @@
+#include "delivery/endpoint_directory.hpp"
+
+#include <algorithm>
+
+#include "store/history.hpp"
+
+namespace deltapost::delivery {
+
+namespace {
+
+constexpr std::string_view kEndpointDisabled = "endpoint.disabled";
+
+bool touches_fields(const Endpoint& endpoint, const Diff& changed) {
+  if (endpoint.fields.empty()) return true;
+  return std::any_of(changed.begin(), changed.end(), [&](const FieldChange& field) {
+    return std::any_of(endpoint.fields.begin(), endpoint.fields.end(),
+                       [&](const FieldPattern& pattern) { return pattern.touches(field.path); });
+  });
+}
+
+bool is_about_itself(const Endpoint& endpoint, const RecordKey& record) {
+  return record.kind == Kind::endpoint && record.id == endpoint.id.text();
+}
+
+}  // namespace
+
+bool wants_type(const Endpoint& endpoint, std::string_view event_type) {
+  if (!format::can_express(endpoint.format, event_type)) return false;
+  if (endpoint.events.empty()) return event_type != kEndpointDisabled;
+  return std::find(endpoint.events.begin(), endpoint.events.end(), event_type) != endpoint.events.end();
+}
+
+Result<bool> wants(const Endpoint& endpoint, const LoggedChange& change, std::uint32_t event_index) {
+  if (!change.events()) return change.events().error();
+  if (is_about_itself(endpoint, change.record->key)) return false;
+  if (!wants_type(endpoint, (*change.events())[event_index].type)) return false;
+  if (!touches_fields(endpoint, change.fields())) return false;
+  if (!endpoint.filter) return true;
+  const auto data = change.filter_data(event_index);
+  if (!data) return data.error();
+  return endpoint.filter->holds(**data);
+}
+
+Result<EndpointPtr> EndpointDirectory::load(const store::StoredRecord& stored) const {
+  if (stored.deleted) return EndpointPtr{};
+  auto record = store::to_record(stored);
+  if (!record) return record.error();
+  auto sealed = store_.secret_of(stored.key);
+  if (!sealed) return sealed.error();
+  if (!*sealed) return Error{Fault::corrupt, "endpoint " + stored.key.id + " has no secrets"};
+  auto opened = sealer_.open(**sealed, secrets_context(stored.key));
+  if (!opened) return opened.error();
+  auto endpoint = load_endpoint(*record, *opened);
+  if (!endpoint) return endpoint.error();
+  return std::make_shared<const Endpoint>(*std::move(endpoint));
+}
+
+void EndpointDirectory::put(EndpointHandle handle, EndpointPtr endpoint) {
+  if (handle >= endpoints_.size()) endpoints_.resize(handle + 1);
+  endpoints_[handle] = std::move(endpoint);
+}
+
+void EndpointDirectory::match(EndpointHandle handle, const Entry& entry, std::vector<std::uint32_t>& events) {
+  events.clear();
+  const auto& change = static_cast<const LoggedChange&>(entry);
+  if (!change.events()) {
+    ++unreadable_;
+    return;
+  }
+  const Endpoint& endpoint = *endpoints_[handle];
+  for (std::uint32_t index = 0; index < change.events()->size(); ++index) {
+    const auto wanted = wants(endpoint, change, index);
+    if (!wanted) ++unreadable_;
+    if (!wanted || !*wanted) continue;
+    events.push_back(index);
+  }
+}
+
+}  // namespace deltapost::delivery

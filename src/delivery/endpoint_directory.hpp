@@ -1,0 +1,49 @@
+// EndpointDirectory: the endpoints as they are set now, loaded from their records, and which events each one
+// wants.
+//
+// One thread, the runner's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/seal.hpp"
+#include "delivery/endpoint.hpp"
+#include "delivery/entry.hpp"
+#include "delivery/logged_change.hpp"
+#include "store/store.hpp"
+
+namespace deltapost::delivery {
+
+using EndpointPtr = std::shared_ptr<const Endpoint>;
+
+/// Whether the endpoint wants this event of the change, by type, fields and filter.
+Result<bool> wants(const Endpoint& endpoint, const LoggedChange& change, std::uint32_t event_index);
+/// By its type alone: among those it asked for (all but endpoint.disabled when it asked for none), and one
+/// that its format can write.
+bool wants_type(const Endpoint& endpoint, std::string_view event_type);
+
+class EndpointDirectory final : public Matcher {
+ public:
+  EndpointDirectory(store::Store& store, const Sealer& sealer) : store_(store), sealer_(sealer) {}
+
+  /// The endpoint of a record of kind endpoint, its secrets opened. Null: it was deleted.
+  Result<EndpointPtr> load(const store::StoredRecord& stored) const;
+
+  void put(EndpointHandle handle, EndpointPtr endpoint);
+  void remove(EndpointHandle handle) { endpoints_[handle].reset(); }
+  const EndpointPtr& at(EndpointHandle handle) const { return endpoints_[handle]; }
+
+  void match(EndpointHandle handle, const Entry& entry, std::vector<std::uint32_t>& events) override;
+  /// Changes that could not be read when an endpoint was to be matched against them.
+  std::uint64_t unreadable() const { return unreadable_; }
+
+ private:
+  store::Store& store_;
+  const Sealer& sealer_;
+  std::vector<EndpointPtr> endpoints_;  // by handle
+  std::uint64_t unreadable_ = 0;
+};
+
+}  // namespace deltapost::delivery
