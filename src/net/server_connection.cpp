@@ -30,8 +30,9 @@ std::size_t buffer_size(const ServerOptions& options) {
 
 }  // namespace
 
-ServerConnection::ServerConnection(ServerWorker& worker, TcpSocket socket)
+ServerConnection::ServerConnection(ServerWorker& worker, TcpSocket socket, UniqueFunction<void()> on_gone)
     : worker_(worker),
+      on_gone_(std::move(on_gone)),
       transport_(std::move(socket)),
       buffer_(buffer_size(worker.shared().options)),
       reader_(worker.shared().options.max_header_bytes, worker.shared().options.max_body_bytes),
@@ -42,6 +43,7 @@ ServerConnection::ServerConnection(ServerWorker& worker, TcpSocket socket)
 }
 
 ServerConnection::~ServerConnection() {
+  on_gone_();
   worker_.remove(*this);
 }
 

@@ -20,7 +20,8 @@ namespace deltapost::net {
 /// On its worker's thread alone. Its coroutine keeps it alive.
 class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
  public:
-  ServerConnection(ServerWorker& worker, TcpSocket socket);
+  /// `on_gone` runs when the connection is no more.
+  ServerConnection(ServerWorker& worker, TcpSocket socket, UniqueFunction<void()> on_gone);
   ~ServerConnection();
 
   /// Serves the client until one side has enough.
@@ -56,6 +57,7 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   void on_deadline();
 
   ServerWorker& worker_;
+  UniqueFunction<void()> on_gone_;
   Transport transport_;
   Buffer buffer_;
   RequestReader reader_;

@@ -124,17 +124,17 @@ void ServerWorker::accept_waiting() {
 }
 
 void ServerWorker::serve(TcpSocket socket) {
-  auto connection = std::make_shared<ServerConnection>(*this, std::move(socket));
-  asio::co_spawn(context_, ServerConnection::serve(std::move(connection)),
-                 [this](std::exception_ptr) { shared_.connections.fetch_sub(1); });
+  const auto leave = [this] { shared_.connections.fetch_sub(1); };
+  auto connection = std::make_shared<ServerConnection>(*this, std::move(socket), leave);
+  asio::co_spawn(context_, ServerConnection::serve(std::move(connection)), asio::detached);
 }
 
 void ServerWorker::refuse(TcpSocket socket) {
   if (shared_.tls || refusing_ >= kMaxRefusing) return;
   ++refusing_;
-  auto connection = std::make_shared<ServerConnection>(*this, std::move(socket));
-  asio::co_spawn(context_, ServerConnection::refuse(std::move(connection)),
-                 [this](std::exception_ptr) { --refusing_; });
+  const auto leave = [this] { --refusing_; };
+  auto connection = std::make_shared<ServerConnection>(*this, std::move(socket), leave);
+  asio::co_spawn(context_, ServerConnection::refuse(std::move(connection)), asio::detached);
 }
 
 void ServerWorker::drain(std::chrono::milliseconds patience) {
