@@ -53,7 +53,9 @@ Result<std::string> from_file(const std::string& file, bool may_create, Random& 
   if (::stat(file.c_str(), &info) == 0 && (info.st_mode & 077) != 0)
     return Error{.fault = Fault::invalid,
                  .message = fmt::format("others may read the master key {}; run: chmod 600 {}", file, file)};
-  return parse({std::istreambuf_iterator<char>(in), {}}, file);
+  std::string text;
+  std::getline(in, text);
+  return parse(std::move(text), file);
 }
 
 }  // namespace

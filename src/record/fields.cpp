@@ -119,7 +119,8 @@ Error wrong_type(const Json& value, std::string_view field, std::string_view wan
 }  // namespace
 
 Error invalid(std::string_view field, std::string message) {
-  return {Fault::invalid, std::move(message), std::string(field)};
+  // The sentence names its field, too, so that it can be read alone.
+  return {Fault::invalid, std::string(field) + ": " + std::move(message), std::string(field)};
 }
 
 std::string_view type_name(const Json& value) {
