@@ -1,5 +1,6 @@
-// Endpoint: a URL that gets events, and all that is set for it. An endpoint is a record of kind `endpoint`; this
-// is what its document means. Secrets and header values live sealed beside the record, never in its document.
+// Endpoint: a URL that gets events, and all that is set for it. An endpoint is a record of kind `endpoint`;
+// this is what its document means. Secrets and header values live sealed beside the record, never in its
+// document.
 #pragma once
 
 #include <map>
@@ -35,7 +36,8 @@ struct EndpointSecrets {
 struct Endpoint : EndpointSettings {
   std::string url;
   format::Format format = format::Format::standard;
-  std::vector<std::string> events;   // canonical types; empty: all that the format can express, but endpoint.disabled
+  std::vector<std::string>
+      events;  // canonical types; empty: all that the format can express, but endpoint.disabled
   std::vector<FieldPattern> fields;  // empty: whatever changed
   std::optional<condition::Condition> filter;
   format::RenderOptions render;
@@ -49,19 +51,20 @@ const std::vector<std::chrono::seconds>& default_retry_schedule();
 
 /// The document of a new endpoint, or of an edited one, from what a user wrote. Members: url (required on
 /// creation), description, format, events, fields, filter, timeoutMs (100 to 30000), retrySchedule (up to 20
-/// waits in seconds, each 1 to 604800), concurrency (1 to 256), rateLimit (0 to 10000 per second), order, bareObject, changesOnly, state
-/// (active | paused; `disabled` is refused with the advice to pause).
-/// Setting state to active on a disabled endpoint clears the reason and moves startsAt to now.
-/// `secret` and `headers` are taken apart by the caller beforehand. Fault::invalid names the field.
-/// The URL is checked in form only (http or https, a host, no user or password, no fragment); whether its address may
-/// be reached is the guard's business.
+/// waits in seconds, each 1 to 604800), concurrency (1 to 256), rateLimit (0 to 10000 per second), order,
+/// bareObject, changesOnly, state (active | paused; `disabled` is refused with the advice to pause). Setting
+/// state to active on a disabled endpoint clears the reason and moves startsAt to now. `secret` and `headers`
+/// are taken apart by the caller beforehand. Fault::invalid names the field. The URL is checked in form only
+/// (http or https, a host, no user or password, no fragment); whether its address may be reached is the
+/// guard's business.
 Result<JsonObject> create_endpoint(const JsonObject& input, std::string_view id, Time now);
 Result<JsonObject> update_endpoint(const JsonObject& current, const JsonObject& patch, Time now);
 /// The document with its state set to disabled for a reason.
 JsonObject disable_endpoint(const JsonObject& current, std::string_view reason, Time now);
 
 /// Header names and values that a user may set: a token and visible characters; none of Host, Content-Length,
-/// Transfer-Encoding, Connection, Content-Type, User-Agent, X-Signature-SHA256, webhook-*, deltapost-*; at most 20.
+/// Transfer-Encoding, Connection, Content-Type, User-Agent, X-Signature-SHA256, webhook-*, deltapost-*; at
+/// most 20.
 Result<std::map<std::string, std::string>> parse_endpoint_headers(const Json& value);
 
 /// What an endpoint's secrets are sealed for (Sealer's context).

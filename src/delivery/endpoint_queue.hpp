@@ -119,6 +119,9 @@ class EndpointQueue {
   /// Ends recovering in the lane once everything up to its mark is settled.
   void end_recovery_if_done(Lane& lane);
 
+  /// Gives back to the log what was not begun, and holds the rest: what is remembered then repeats nothing
+  /// but what is in flight.
+  void put_away(Time now) { rewind(now); }
   /// Why the endpoint is to be disabled, said once, and again when nobody listened.
   std::optional<std::string> take_disable_reason(Time now);
 

@@ -252,6 +252,13 @@ std::optional<store::DeliveryProgress> Engine::take_progress(store::Part part, b
   return progress;
 }
 
+void Engine::put_away(Time now) {
+  quiesce();
+  for (const Endpoint& endpoint : endpoints_) {
+    if (endpoint.queue) endpoint.queue->put_away(now);
+  }
+}
+
 void Engine::progress_saved(store::Part part) {
   if (Partition* log = partition(part)) log->unsaved_attempts = 0;
 }

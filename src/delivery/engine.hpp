@@ -166,9 +166,12 @@ class Engine {
   void poll(Time now, Actions& actions);
   /// Nothing is due before this unless something happens.
   std::optional<Time> next_wake() const;
-  /// Until further notice nothing new is sent or read (the runner stops); retries and results go on being
-  /// counted.
+  /// From now on nothing is sent and the log is not read (the runner stops); answers still count.
   void quiesce() { quiet_ = true; }
+
+  /// The last thing before the last progress is taken: gives back to the log what was not begun, so that a
+  /// start from there repeats nothing but what is in flight now.
+  void put_away(Time now);
 
   /// What is to be committed, if anything; at most one per partition at a time. `all`: also a cursor that
   /// moved only past entries that nobody wanted.
@@ -204,7 +207,7 @@ class Engine {
   void settle(EndpointQueue& queue, Time now);
   void set_timer(EndpointHandle endpoint, std::optional<Time> at);
   void fire_timers(Time now);
-  void poll_reads(Actions& actions);
+  void poll_reads(Actions& actions, bool takes_on);
   void poll_sends(Time now, Actions& actions);
   void send(EndpointQueue& queue, Time now, Actions& actions);
   bool overloaded() const;

@@ -182,21 +182,22 @@ std::optional<Time> Engine::next_wake() const {
 
 void Engine::poll(Time now, Actions& actions) {
   fire_timers(now);
-  if (!quiet_ && !overloaded()) {
-    poll_sends(now, actions);
-    poll_reads(actions);
-  }
+  const bool takes_on = !quiet_ && !overloaded();
+  if (takes_on) poll_sends(now, actions);
+  poll_reads(actions, takes_on);
 }
 
-void Engine::poll_reads(Actions& actions) {
+void Engine::poll_reads(Actions& actions, bool takes_on) {
   const auto move_all = [](auto& from, auto& to) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
     from.clear();
   };
-  move_all(wishes_.log_reads, actions.log_reads);
+  // A record's history is read even at the end: until it is, its hold names an event that was delivered.
   move_all(wishes_.history_reads, actions.history_reads);
   move_all(wishes_.delivered_loads, actions.delivered_loads);
   move_all(wishes_.disables, actions.disables);
+  if (!takes_on) return;
+  move_all(wishes_.log_reads, actions.log_reads);
   for (const auto& [part, log] : partitions_) {
     if (log->reading || log->at_end) continue;
     log->reading = true;

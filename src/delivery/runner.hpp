@@ -1,6 +1,6 @@
 // Runner: the thin part of delivery that waits. It reads the log, renders and signs, sends through the HTTP
-// client, tells the engine what happened and hands the engine's progress to the committer. Every decision is the
-// engine's (engine.hpp).
+// client, tells the engine what happened and hands the engine's progress to the committer. Every decision is
+// the engine's (engine.hpp).
 #pragma once
 
 #include <functional>
@@ -23,10 +23,10 @@ namespace deltapost::delivery {
 
 /// How an endpoint is doing, for its page and for /metrics.
 struct EndpointStatus {
-  std::uint64_t behind = 0;          // log entries between its position and the head
-  std::uint64_t held_records = 0;    // records that wait for a retry
+  std::uint64_t behind = 0;        // log entries between its position and the head
+  std::uint64_t held_records = 0;  // records that wait for a retry
   std::uint32_t in_flight = 0;
-  bool failing = false;              // the breaker is open: only probes are sent
+  bool failing = false;  // the breaker is open: only probes are sent
   std::optional<Time> last_success_at;
   std::optional<Time> failing_since;
   std::optional<Time> next_try_at;
@@ -35,7 +35,9 @@ struct EndpointStatus {
 struct RunnerStats {
   std::uint64_t delivered = 0, retried = 0, dead = 0;  // attempts by outcome since start
   std::uint64_t in_flight = 0;
-  std::uint64_t behind = 0;  // entries between the slowest active endpoint and the head
+  std::uint64_t behind =
+      0;  // entries between the slowest active endpoint and the head, as of a few seconds ago
+  std::uint64_t unreadable = 0;  // changes and endpoints that the store could not make sense of, since start
 };
 
 /// How a test request went.
@@ -44,8 +46,8 @@ struct TestResult {
   net::OutResult result;
 };
 
-/// Turns an endpoint off for a reason the engine found (410 Gone, failing for too long). Called on the runner's
-/// thread; must not block.
+/// Turns an endpoint off for a reason the engine found (410 Gone, failing for too long). Called on the
+/// runner's thread; must not block.
 using DisableEndpoint = std::function<void(const AccountId&, const EndpointId&, const std::string& reason)>;
 
 /// One wide record per attempt, for the log. Called on the runner's thread.
@@ -55,6 +57,9 @@ struct RunnerOptions {
   Millis disable_after = std::chrono::hours{120};  // without any success
   Millis progress_every{20};                       // how long what was delivered may wait to be remembered
   std::string owner;                               // of the partitions' leases: node and boot id
+  /// The store is this process's alone (embedded): the lease of a process that died is taken over at once.
+  bool sole_owner = true;
+  std::size_t max_in_flight = 2048;  // requests of all endpoints together
 };
 
 struct RunnerParts {  // all outlive the runner
@@ -68,6 +73,8 @@ struct RunnerParts {  // all outlive the runner
   const Sealer& sealer;
 };
 
+class RunnerCore;
+
 class Runner {
  public:
   Runner(RunnerParts parts, RunnerOptions options);
@@ -76,7 +83,8 @@ class Runner {
   void on_disable(DisableEndpoint disable);
   void on_attempt(AttemptObserver observer);
 
-  /// Claims the partitions, restores the engine from the store and begins. The loop and the committer are running.
+  /// Claims the partitions, restores the engine from the store and begins. The loop and the committer are
+  /// running.
   Result<void> start();
   /// Starts no new request, waits up to `patience` for those in flight, commits the progress. What was not
   /// answered by then is sent again after the next start.
@@ -84,11 +92,11 @@ class Runner {
 
   // Any thread; `done` is called on the runner's thread.
 
-  /// Sends one event again, outside of its record's order, on a fresh schedule. Fault::not_found when there is no
-  /// such change or event.
+  /// Sends one event again, outside of its record's order, on a fresh schedule. Fault::not_found when there
+  /// is no such change or event.
   void resend(const store::DeliveryKey& delivery, UniqueFunction<void(Result<void>)> done);
-  /// Goes back to `since` and sends what was missed: dead deliveries and events never attempted. What attempts
-  /// show as delivered is not sent again. Gives the number of log entries that will be looked at.
+  /// Goes back to `since` and sends what was missed: dead deliveries and events never attempted. What
+  /// attempts show as delivered is not sent again. Gives the number of log entries that will be looked at.
   void recover(const EndpointId& endpoint, Time since, UniqueFunction<void(Result<std::uint64_t>)> done);
   /// Sends a sample event at once, once.
   void send_test(const EndpointId& endpoint, const std::string& event_type,
@@ -97,8 +105,7 @@ class Runner {
   RunnerStats stats() const;
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<RunnerCore> core_;
 };
 
 }  // namespace deltapost::delivery

@@ -1,0 +1,305 @@
+// Starting, reading and stopping. Sending is in runner_send.cpp, remembering in runner_progress.cpp.
+#include "delivery/runner_core.hpp"
+
+#include <algorithm>
+
+namespace deltapost::delivery {
+
+namespace {
+
+constexpr Millis kLeaseTtl{15'000};
+constexpr Millis kReadAgainAfter{1'000};      // when the store could not be read
+constexpr Millis kLongestNap{60'000};         // the wall clock may be set meanwhile
+constexpr std::size_t kRecentChanges = 1024;  // per partition
+constexpr int kRoundsPerTurn = 16;            // before the loop gets to its sockets again
+
+EngineLimits limits_of(const RunnerOptions& options) {
+  EngineLimits limits;
+  limits.disable_after = options.disable_after;
+  limits.max_in_flight = options.max_in_flight;
+  return limits;
+}
+
+}  // namespace
+
+RunnerCore::RunnerCore(RunnerParts parts, RunnerOptions options)
+    : parts_(parts),
+      options_(std::move(options)),
+      documents_(parts.store),
+      directory_(parts.store, parts.sealer),
+      engine_(limits_of(options_), directory_, parts.random),
+      partitions_(parts.store.partitions()) {}
+
+// ---- starting
+
+Result<void> RunnerCore::start() {
+  if (auto loaded = load_endpoints(); !loaded) return loaded;
+  for (store::Part part = 0; part < partitions_.size(); ++part) {
+    if (auto opened = open(part); !opened) return opened;
+  }
+  started_ = true;
+  subscription_ = parts_.tail.subscribe([this] {
+    if (!log_grew_.exchange(true)) on_loop([this] { log_grew(); });
+  });
+  on_loop([this] {
+    log_grew();
+    keep_leases();
+  });
+  return ok();
+}
+
+Result<void> RunnerCore::load_endpoints() {
+  auto records = parts_.store.list_all(Kind::endpoint);
+  if (!records) return records.error();
+  for (const store::StoredRecord& stored : *records) {
+    auto endpoint = directory_.load(stored);
+    if (!endpoint) return endpoint.error();
+    if (*endpoint != nullptr) directory_.put(engine_.put(**endpoint, now()), *endpoint);
+  }
+  return ok();
+}
+
+Result<bool> RunnerCore::claim(store::Part part) {
+  // On a store that is ours alone, the lease of a process that died is worth nothing: claim as if it had
+  // expired.
+  const Time as_of = options_.sole_owner ? now() + kLeaseTtl : now();
+  auto lease = parts_.store.claim_lease(part, options_.owner, kLeaseTtl, as_of);
+  if (!lease) return lease.error();
+  partitions_[part].lease = *lease;
+  return lease->has_value();
+}
+
+Result<void> RunnerCore::open(store::Part part) {
+  auto ours = claim(part);
+  if (!ours) return ours.error();
+  if (!*ours) return ok();
+  auto state = parts_.store.delivery_state(part);
+  if (!state) return state.error();
+  partitions_[part].recent.assign(kRecentChanges, nullptr);
+  engine_.open(part, partitions_[part].lease->epoch, *state, parts_.tail.head(part), now());
+  return ok();
+}
+
+void RunnerCore::close(store::Part part) {
+  engine_.close(part);
+  Part& mine = partitions_[part];
+  mine.lease.reset();
+  mine.recent.clear();
+  const Error lost{Fault::unavailable, "another node delivers this partition now"};
+  for (Saved& saved : std::exchange(mine.after_save, {})) saved(lost);
+}
+
+void RunnerCore::keep_leases() {
+  if (stopping_) return;
+  for (store::Part part = 0; part < partitions_.size(); ++part) {
+    Part& mine = partitions_[part];
+    if (!mine.lease) {
+      static_cast<void>(open(part));  // when it cannot be opened now: at the next turn
+      continue;
+    }
+    const auto renewed = parts_.store.renew_lease(*mine.lease, kLeaseTtl, now());
+    if (renewed && *renewed) {
+      mine.lease->expires_at = now() + kLeaseTtl;
+    } else if (renewed || (!options_.sole_owner && mine.lease->expires_at <= now() + kLeaseTtl / 3)) {
+      close(part);  // taken over, or nobody knows: nothing more is sent after two thirds of the term
+    }
+  }
+  behind_ = engine_.behind();
+  drive();
+  parts_.loop.after(kLeaseTtl / 3, [self = shared_from_this()] {
+    if (!self->stopped_) self->keep_leases();
+  });
+}
+
+// ---- doing what the engine says
+
+void RunnerCore::log_grew() {
+  log_grew_ = false;
+  for (store::Part part = 0; part < partitions_.size(); ++part) {
+    if (partitions_[part].lease) engine_.log_grew(part, parts_.tail.head(part));
+  }
+  drive();
+}
+
+void RunnerCore::drive_soon() {
+  if (std::exchange(driving_soon_, true)) return;
+  on_loop([this] { drive(); });
+}
+
+void RunnerCore::drive() {
+  driving_soon_ = false;
+  for (int round = 0; round < kRoundsPerTurn; ++round) {
+    actions_.clear();
+    engine_.poll(now(), actions_);
+    if (actions_.empty()) {
+      wake_later();
+      return;
+    }
+    const Actions actions = std::exchange(actions_, {});
+    for (const auto& action : actions.sends) perform(action);
+    for (const auto& action : actions.log_reads) perform(action);
+    for (const auto& action : actions.history_reads) perform(action);
+    for (const auto& action : actions.delivered_loads) perform(action);
+    for (const auto& action : actions.disables) perform(action);
+  }
+  in_flight_ = engine_.in_flight();
+  save_later();
+  drive_soon();
+}
+
+void RunnerCore::wake_later() {
+  in_flight_ = engine_.in_flight();
+  unreadable_ = directory_.unreadable() + unreadable_endpoints_;
+  save_later();
+  stop_when_idle();
+  const auto wake = engine_.next_wake();
+  if (!wake || (timer_at_ && *timer_at_ <= *wake)) return;
+  timer_at_ = wake;
+  const Millis nap = std::clamp(Millis{*wake - now()}, Millis{0}, kLongestNap);
+  parts_.loop.after(nap, [self = shared_from_this(), at = *wake] {
+    if (self->stopped_) return;
+    if (self->timer_at_ == at) self->timer_at_.reset();
+    self->drive();
+  });
+}
+
+void RunnerCore::try_again(UniqueFunction<void()> again) {
+  parts_.loop.after(kReadAgainAfter, [self = shared_from_this(), again = std::move(again)]() mutable {
+    if (self->stopped_) return;
+    again();
+    self->drive();
+  });
+}
+
+RunnerCore::ChangePtr RunnerCore::known(store::Part part, store::Seq seq) const {
+  const auto& recent = partitions_[part].recent;
+  if (recent.empty()) return nullptr;
+  const ChangePtr& change = recent[seq % recent.size()];
+  return change != nullptr && change->seq == seq ? change : nullptr;
+}
+
+RunnerCore::ChangePtr RunnerCore::remember(store::LogEntry row) {
+  if (ChangePtr change = known(row.part, row.seq)) return change;
+  auto& recent = partitions_[row.part].recent;
+  auto change = std::make_shared<const LoggedChange>(std::move(row), documents_);
+  if (!recent.empty()) recent[change->seq % recent.size()] = change;
+  return change;
+}
+
+void RunnerCore::perform(const ReadLog& read) {
+  auto page = parts_.tail.read(read.part, read.after, read.limit);
+  if (!page) return try_again([this, read] { perform(read); });
+  std::vector<EntryPtr> entries;
+  entries.reserve(page->entries.size());
+  for (store::LogEntry& row : page->entries) entries.push_back(remember(std::move(row)));
+  hand_over(read, entries, page->read_up_to);
+}
+
+void RunnerCore::hand_over(const ReadLog& read, std::span<const EntryPtr> entries, store::Seq read_up_to) {
+  // An endpoint's setting counts from its own place in the log on: what comes before it is handed out first.
+  std::size_t begin = 0;
+  for (std::size_t i = 0; !read.endpoint && i < entries.size(); ++i) {
+    if (entries[i]->record->key.kind != Kind::endpoint) continue;
+    engine_.log_read(read, entries.subspan(begin, i + 1 - begin), entries[i]->seq, now());
+    reload_endpoint(entries[i]->record->key);
+    begin = i + 1;
+  }
+  if (begin == 0 || begin < entries.size()) {
+    engine_.log_read(read, entries.subspan(begin), read_up_to, now());
+  }
+}
+
+void RunnerCore::reload_endpoint(const RecordKey& key) {
+  const EndpointId id{key.id};
+  auto stored = parts_.store.find(key);
+  if (!stored) return try_again([this, key] { reload_endpoint(key); });
+  Result<EndpointPtr> endpoint = EndpointPtr{};
+  if (*stored) endpoint = directory_.load(**stored);
+  if (!endpoint) {  // it goes on as it was set before
+    ++unreadable_endpoints_;
+    return;
+  }
+  if (*endpoint == nullptr) {
+    if (const auto handle = engine_.find(id)) directory_.remove(*handle);
+    engine_.remove(id);
+  } else {
+    const EndpointHandle handle = engine_.put(**endpoint, now());
+    directory_.put(handle, *endpoint);
+  }
+  if (*endpoint == nullptr || (*endpoint)->state == EndpointState::disabled) {
+    answer_recoveries(id, Error{Fault::conflict, "the endpoint was disabled or deleted meanwhile"});
+  }
+  save(true);
+}
+
+void RunnerCore::perform(const ReadHistory& read) {
+  auto rows = parts_.store.history(read.line.record->key,
+                                   store::HistoryQuery{.after = read.after, .limit = read.limit});
+  if (!rows) return try_again([this, read] { perform(read); });
+  std::vector<EntryPtr> entries;
+  entries.reserve(rows->size());
+  const bool more = rows->size() == read.limit;
+  for (store::LogEntry& row : *rows) {
+    if (ChangePtr change = known(row.part, row.seq)) {
+      entries.push_back(std::move(change));
+    } else {
+      entries.push_back(std::make_shared<const LoggedChange>(std::move(row), documents_));
+    }
+  }
+  engine_.history_read(read, entries, more, now());
+}
+
+void RunnerCore::perform(const Disable& disable) {
+  const EndpointPtr& endpoint = directory_.at(disable.endpoint);
+  if (on_disable) on_disable(endpoint->account, endpoint->id, disable.reason);
+}
+
+// ---- stopping
+
+void RunnerCore::stop(Millis patience) {
+  if (!started_) return;
+  started_ = false;
+  parts_.tail.unsubscribe(subscription_);
+  auto done = stop_done_.get_future();
+  parts_.loop.post([self = shared_from_this(), patience] { self->begin_stop(patience); });
+  done.wait();
+}
+
+void RunnerCore::begin_stop(Millis patience) {
+  stopping_ = true;
+  engine_.quiesce();
+  for (auto& [endpoint, waiting] : std::exchange(recoveries_, {})) {
+    for (Recovery& recovery : waiting)
+      recovery.done(Error{Fault::unavailable, "the server is shutting down"});
+  }
+  parts_.loop.after(patience, [self = shared_from_this()] {
+    if (!self->stopped_) self->finish_stop();
+  });
+  drive();
+}
+
+void RunnerCore::stop_when_idle() {
+  if (stopping_ && !stopped_ && engine_.in_flight() == 0) finish_stop();
+}
+
+void RunnerCore::finish_stop() {
+  engine_.put_away(now());
+  when_all_saved([self = shared_from_this()](const Result<void>&) {
+    if (std::exchange(self->stopped_, true)) return;
+    for (const Part& part : self->partitions_) {
+      if (part.lease) static_cast<void>(self->parts_.store.release_lease(*part.lease));
+    }
+    self->stop_done_.set_value();
+  });
+}
+
+RunnerStats RunnerCore::stats() const {
+  return {.delivered = delivered_,
+          .retried = retried_,
+          .dead = dead_,
+          .in_flight = in_flight_,
+          .behind = behind_,
+          .unreadable = unreadable_};
+}
+
+}  // namespace deltapost::delivery

@@ -1,0 +1,86 @@
+#include <algorithm>
+
+#include "delivery/runner_core.hpp"
+
+namespace deltapost::delivery {
+
+Result<RunnerCore::ChangePtr> RunnerCore::change_of(store::Part part, store::Seq seq) {
+  if (ChangePtr change = known(part, seq)) return change;
+  auto page = parts_.tail.read(part, seq - 1, 1);
+  if (!page) return page.error();
+  if (page->entries.empty() || page->entries.front().seq != seq) {
+    return Error{Fault::not_found, "there is no such change"};
+  }
+  return std::make_shared<const LoggedChange>(std::move(page->entries.front()), documents_);
+}
+
+void RunnerCore::first_sent_before(const Send& send, Answer& answer) {
+  if (!send.maybe_sent_before) return;
+  const auto attempts =
+      parts_.store.attempts_of({directory_.at(send.endpoint)->id, send.part, send.seq, send.event_index});
+  if (attempts && !attempts->empty()) answer.attempt.first_sent_at = attempts->front().first_sent_at;
+}
+
+void RunnerCore::perform(const Send& send) {
+  const EndpointPtr endpoint = directory_.at(send.endpoint);
+  Answer answer;
+  answer.attempt.at = now();
+  answer.attempt.first_sent_at = send.first_sent_at;
+  first_sent_before(send, answer);
+
+  ChangePtr change = std::static_pointer_cast<const LoggedChange>(send.entry);
+  if (change == nullptr) {
+    auto found = change_of(send.part, send.seq);
+    if (!found) {
+      answer.attempt.error = "not sent: " + found.error().message;
+      return answered(send.token, std::move(answer), endpoint);
+    }
+    change = *found;
+  }
+  answer.attempt.version = change->version;
+  const auto& events = change->events();
+  if (events && (send.event_index >= events->size() ||
+                 !format::can_express(endpoint->format, (*events)[send.event_index].type))) {
+    engine_.skipped(send.token, change->version, now());  // the format was changed since
+    return;
+  }
+  auto body = events ? change->render(send.event_index, endpoint->format, endpoint->render,
+                                      answer.attempt.first_sent_at)
+                     : Result<std::shared_ptr<const format::Rendered>>(events.error());
+  if (!body) {
+    answer.attempt.error = "not sent: " + body.error().message;
+    return answered(send.token, std::move(answer), endpoint);
+  }
+  const format::Event& event = (*events)[send.event_index];
+  answer.attempt.event_type = event.type;
+  answer.attempt.event_id = event.id;
+  parts_.client.send(outgoing(*endpoint, event, **body, change->version, send.attempt, answer.attempt.at),
+                     [self = shared_from_this(), token = send.token, answer = std::move(answer),
+                      endpoint](net::OutResult result) mutable {
+                       if (self->stopped_) return;
+                       take_result(result, self->now(), answer);
+                       self->answered(token, std::move(answer), endpoint);
+                     });
+}
+
+void RunnerCore::answered(SendToken token, Answer answer, const EndpointPtr& endpoint) {
+  const store::Attempt* attempt = engine_.answered(token, std::move(answer), now());
+  if (attempt != nullptr) {
+    switch (attempt->outcome) {
+      case store::Outcome::delivered:
+        ++delivered_;
+        break;
+      case store::Outcome::retrying:
+        ++retried_;
+        break;
+      case store::Outcome::dead:
+        ++dead_;
+        break;
+    }
+    if (on_attempt) on_attempt(*attempt, *endpoint);
+  }
+  save_later();
+  drive_soon();
+}
+
+}  // namespace deltapost::delivery
