@@ -225,9 +225,13 @@ describe('Bad input', () => {
 
   test('Ids that can be none are not found', async () => {
     for (const path of ['/v1/contacts/five', '/v1/contacts/0', '/v1/contacts/9007199254740992', `/v1/leads/${'x'.repeat(1000)}`,
-      '/v1/leads/%00', '/v1/leads/..%2Fkeys', `/v1/endpoints/${endpoint.id}/deliveries/0-1`, `/v1/endpoints/${endpoint.id}/deliveries/0-999999-0`]) {
+      '/v1/leads/..%2Fkeys', `/v1/endpoints/${endpoint.id}/deliveries/0-1`, `/v1/endpoints/${endpoint.id}/deliveries/0-999999-0`]) {
       await suite.api.get(path, {status: 404});
     }
+  });
+
+  test('A control character in a path is refused before there is a route', async () => {
+    assert.match((await suite.api.get('/v1/leads/%00', {status: 400})).body.detail, /control character/);
   });
 
   test('A body of another type is refused', async () => {
@@ -261,25 +265,29 @@ describe('Bad input', () => {
     refused('PATCH', `/v1/leads/${lead.id}`, {body: {summary: 'x'.repeat(900 * KiB)}}, invalid('summary', /characters/)));
 });
 
-/** Over a plain socket, because a client that is told off midway may not see the answer. */
+/** Over a plain socket and piece by piece, like a client that reads while it writes. */
 function sendRaw({server, api}, body, chunked) {
+  const head = `POST /v1/leads/create HTTP/1.1\r\nHost: deltapost\r\nAuthorization: Bearer ${api.key}\r\n` +
+    `Content-Type: application/json\r\n${chunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`}\r\n\r\n`;
+  const whole = head + (chunked ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : body);
   const answer = new Promise((resolve, reject) => {
     const socket = connect(server.port, '127.0.0.1');
     let text = '';
-    const look = () => {
+    const send = (from) => {
+      if (from >= whole.length || socket.destroyed) return;
+      socket.write(whole.slice(from, from + 64 * KiB), () => setImmediate(send, from + 64 * KiB));
+    };
+    socket.setEncoding('latin1').on('data', (data) => {
+      text += data;
       const end = text.indexOf('\r\n\r\n');
-      if (end < 0) return;
       const length = Number(/content-length: *(\d+)/i.exec(text)?.[1] ?? 0);
-      if (text.length < end + 4 + length) return;
+      if (end < 0 || text.length < end + 4 + length) return;
       resolve({status: Number(text.slice(9, 12)), problem: JSON.parse(text.slice(end + 4))});
       socket.destroy();
-    };
-    socket.setEncoding('latin1').on('data', (data) => { text += data; look(); });
-    socket.on('error', (error) => { look(); reject(error); });
+    });
+    socket.on('error', reject);
     socket.on('close', () => reject(new Error(`closed without an answer: ${text}`)));
-    socket.write(`POST /v1/leads/create HTTP/1.1\r\nHost: deltapost\r\nAuthorization: Bearer ${api.key}\r\n` +
-      `Content-Type: application/json\r\n${chunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`}\r\n\r\n`);
-    socket.write(chunked ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : body);
+    send(0);
   });
   return within(answer, 'the refusal of a large body', DEADLINE_MS);
 }
