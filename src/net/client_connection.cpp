@@ -117,7 +117,9 @@ Task<Resolver::Addresses> ClientConnection::allowed_addresses() {
   if (is_numeric(host)) {
     looked_up_ = Resolver::Addresses{host};
   } else {
-    core_->names().look_up(host, [self = shared_from_this()](Result<Resolver::Addresses> answer) {
+    core_->names().look_up(host, [weak = weak_from_this()](Result<Resolver::Addresses> answer) {
+      const auto self = weak.lock();
+      if (!self) return;
       self->looked_up_ = std::move(answer);
       self->waker_.wake();
     });

@@ -70,7 +70,7 @@ TEST(ServerLimits, ARefusedClientThatGoesOnSendingStillGetsItsAnswer) {
   RunningServer server({.max_body_bytes = 1000});
   auto connection = server.connect();
   connection.send(post_of(900'000));
-  connection.send(std::string(900'000, 'x'));
+  for (int i = 0; i < 90; ++i) EXPECT_TRUE(connection.send(std::string(10'000, 'x')));
   EXPECT_EQ(status_of(connection.read_all()), 413);
 }
 
