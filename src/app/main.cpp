@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <csignal>
+#include <system_error>
+
 #include "app/commands.hpp"
 
 namespace deltapost::app {
@@ -13,6 +16,7 @@ int fail(const std::string& message) {
 
 int main(int argc, char** argv) {
   using namespace deltapost::app;
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that has gone is told by the write's result
   CLI::App app{
       "Deltapost remembers every lead and contact, turns each change into an exact old -> new event,\n"
       "and posts it to everyone who must know: signed, retried, in order per record."};
@@ -24,5 +28,11 @@ int main(int argc, char** argv) {
                     add_bench, add_routes})
     add(app, run);
   CLI11_PARSE(app, argc, argv);
-  return run();
+  try {
+    return run();
+  } catch (const std::system_error& error) {
+    // Whoever read our output has gone (`deltapost export | head`): not worth a word.
+    if (error.code() == std::errc::broken_pipe) return 1;
+    return fail(error.what());
+  }
 }

@@ -19,7 +19,6 @@ sigset_t stop_signals() {
 StopSignal::StopSignal() {
   const sigset_t set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
 }
 
 int StopSignal::wait() const {

@@ -7,7 +7,7 @@ namespace deltapost::app {
 
 class StopSignal {
  public:
-  /// Blocks both signals in this thread and all that it starts afterwards; ignores SIGPIPE.
+  /// Blocks both signals in this thread and all that it starts afterwards.
   StopSignal();
   /// The signal that came.
   int wait() const;

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds kStartPatience{20};
 constexpr std::chrono::milliseconds kLookEvery{10};
+constexpr const char *kStore = "/bench.db", *kPortFile = "/port", *kOutput = "/output";
 
 std::string read_file(const std::string& path) {
   std::ifstream in(path);
@@ -35,10 +36,12 @@ std::uint64_t proc_number(const std::string& text, std::string_view name) {
 
 }  // namespace
 
-Result<std::unique_ptr<ServerProcess>> ServerProcess::start(const std::string& folder) {
+Result<std::unique_ptr<ServerProcess>> ServerProcess::start(const std::string& folder, const std::string& key) {
   auto process = std::unique_ptr<ServerProcess>(new ServerProcess());
   process->folder_ = folder;
-  const std::string store = folder + "/bench.db", port_file = folder + "/port", output = folder + "/output";
+  process->key_ = key;
+  const std::string store = folder + kStore, port_file = folder + kPortFile, output = folder + kOutput;
+  std::filesystem::remove(port_file);
   process->pid_ = ::fork();
   if (process->pid_ < 0) return failed("cannot start the server: fork failed");
   if (process->pid_ == 0) {
@@ -49,28 +52,40 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::start(const std::string& f
             port_file.c_str(), "--allow-network", "127.0.0.0/8", "--log-level", "error", nullptr);
     ::_exit(127);
   }
+  if (auto listening = process->wait_until_listening(); !listening) return listening.error();
+  if (key.empty())
+    if (auto read = process->read_key(); !read) return read.error();
+  return process;
+}
+
+Result<void> ServerProcess::wait_until_listening() {
+  const std::string port_file = folder_ + kPortFile;
   const auto give_up = std::chrono::steady_clock::now() + kStartPatience;
   while (!std::filesystem::exists(port_file)) {
-    int status = 0;
-    const bool ended = ::waitpid(process->pid_, &status, WNOHANG) == process->pid_;
-    if (ended) process->pid_ = -1;
+    const bool ended = ::waitpid(pid_, nullptr, WNOHANG) == pid_;
+    if (ended) pid_ = -1;
     if (ended || std::chrono::steady_clock::now() > give_up)
-      return failed("the server did not start: " + read_file(output));
+      return failed("the server did not start: " + read_file(folder_ + kOutput));
     std::this_thread::sleep_for(kLookEvery);
   }
-  process->url_ = "http://127.0.0.1:" + std::to_string(std::stoi(read_file(port_file)));
-  // The key is printed right after the server began to listen.
+  url_ = "http://127.0.0.1:" + std::to_string(std::stoi(read_file(port_file)));
+  return ok();
+}
+
+Result<void> ServerProcess::read_key() {
+  // It is printed right after the server began to listen.
   constexpr std::string_view kMark = "admin key: ";
-  for (;;) {
-    const std::string text = read_file(output);
+  const auto give_up = std::chrono::steady_clock::now() + kStartPatience;
+  while (std::chrono::steady_clock::now() < give_up) {
+    const std::string text = read_file(folder_ + kOutput);
     const std::size_t at = text.find(kMark), end = text.find('\n', at == std::string::npos ? 0 : at);
     if (at != std::string::npos && end != std::string::npos) {
-      process->key_ = text.substr(at + kMark.size(), end - at - kMark.size());
-      return process;
+      key_ = text.substr(at + kMark.size(), end - at - kMark.size());
+      return ok();
     }
-    if (std::chrono::steady_clock::now() > give_up) return failed("the server printed no key: " + text);
     std::this_thread::sleep_for(kLookEvery);
   }
+  return failed("the server printed no key: " + read_file(folder_ + kOutput));
 }
 
 ServerProcess::~ServerProcess() {
@@ -95,23 +110,17 @@ Usage ServerProcess::usage() const {
   return usage;
 }
 
-std::uint64_t ServerProcess::stored_bytes() const {
-  std::uint64_t bytes = 0;
-  std::error_code ignored;
-  for (const char* suffix : {"", "-wal"}) {
-    const auto size = std::filesystem::file_size(folder_ + "/bench.db" + suffix, ignored);
-    if (!ignored) bytes += size;
-  }
-  return bytes;
-}
-
 Result<std::uint64_t> ServerProcess::stop() {
   ::kill(pid_, SIGTERM);
   int status = 0;
   ::waitpid(pid_, &status, 0);
   pid_ = -1;
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return failed("the server did not end well");
-  return stored_bytes();
+  // A clean end has folded the -wal file into the main one.
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(folder_ + kStore, error);
+  if (error) return failed("the store is gone");
+  return bytes;
 }
 
 }  // namespace deltapost::app::bench

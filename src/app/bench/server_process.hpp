@@ -20,8 +20,9 @@ struct Usage {
 
 class ServerProcess {
  public:
-  /// Starts this program again as `serve` on a new store in `folder` and waits until it listens.
-  static Result<std::unique_ptr<ServerProcess>> start(const std::string& folder);
+  /// Starts this program again as `serve` on the store in `folder` and waits until it listens. A new store prints its
+  /// key; for one that was there before, `key` is passed on.
+  static Result<std::unique_ptr<ServerProcess>> start(const std::string& folder, const std::string& key = "");
   ~ServerProcess();  // kills it if it still runs
 
   const std::string& url() const { return url_; }
@@ -29,11 +30,12 @@ class ServerProcess {
   Usage usage() const;
   /// SIGTERM, and waits. The size of the store afterwards, in bytes.
   Result<std::uint64_t> stop();
-  /// Of the store's files now.
-  std::uint64_t stored_bytes() const;
 
  private:
   ServerProcess() = default;
+  Result<void> wait_until_listening();
+  Result<void> read_key();
+
   std::string folder_, url_, key_;
   pid_t pid_ = -1;
 };

@@ -106,6 +106,12 @@ int run_bench(const Options& options) {
   auto leads = make_leads(client, options.leads);
   if (!leads) return fail(leads.error().message);
   if (auto made = make_endpoints(client, receiver, options.endpoints); !made) return fail(made.error().message);
+  // Started anew, so that the store's size before the run is known to the byte.
+  const std::string key = (*server)->key();
+  auto stored_before = (*server)->stop();
+  if (!stored_before) return fail(stored_before.error().message);
+  server = bench::ServerProcess::start(folder.path(), key);
+  if (!server) return fail(server.error().message);
 
   if (!options.json)
     fmt::print("{} leads, {} endpoint(s), {} requests in flight, {} s, on {} cores shared with load and receiver\n",
@@ -113,7 +119,6 @@ int run_bench(const Options& options) {
   const double pace_before = pace();
   const auto pinged = bench::ping({(*server)->url(), (*server)->key(), options.in_flight, std::chrono::seconds{2}});
   const bench::Usage before = (*server)->usage();
-  const std::uint64_t stored_before = (*server)->stored_bytes();
   const auto load = bench::update_leads(
       {(*server)->url(), (*server)->key(), options.in_flight, std::chrono::seconds{options.seconds}}, *leads);
   const std::uint64_t arrived_meanwhile = receiver.arrived();
@@ -144,7 +149,7 @@ int run_bench(const Options& options) {
        {"p99_ms", percentile(delays, 0.99), "ms from answer to receipt"},
        {"cpu_us_per_change", (after.cpu_s - before.cpu_s) * 1e6 / changes, "µs, the server alone"},
        {"bytes_written_per_change", static_cast<double>(after.written_bytes - before.written_bytes) / changes, "bytes"},
-       {"bytes_kept_per_change", (static_cast<double>(*stored_after) - static_cast<double>(stored_before)) / changes,
+       {"bytes_kept_per_change", (static_cast<double>(*stored_after) - static_cast<double>(*stored_before)) / changes,
         "bytes, change and attempt"},
        {"peak_memory_mib", static_cast<double>(after.peak_memory_bytes) / (1 << 20), "MiB, the server"},
        {"refused", static_cast<double>(load.refused), "requests"},

@@ -32,17 +32,61 @@ bool take_over_injected(Json& expected, const Json& actual) {
 
 Error unexpected(std::string message) { return {.fault = Fault::internal, .message = std::move(message)}; }
 
+constexpr const char* kIndent = "           ";
+
+/// Of a creation only what was given is worth a line: the rest of the shape is null, false or empty.
+JsonObject worth_showing(const JsonObject& changes) {
+  JsonObject shown;
+  for (const auto& [path, change] : changes) {
+    const JsonObject& sides = change.as_object();
+    const Json* value = sides.if_contains("new");
+    const bool empty = value != nullptr && (value->is_null() || *value == false || *value == JsonObject{} ||
+                                            *value == JsonArray{});
+    if (sides.contains("old") || !empty) shown[path] = change;
+  }
+  return shown;
+}
+
 /// The answer's record version and whether it changed, as the API says it.
 void print_change(const Json& answer, const Json& changes) {
   const JsonObject& body = answer.as_object();
   const bool changed = !body.contains("changed") || body.at("changed").as_bool();
   const auto version = body.at("version").to_number<std::uint64_t>();
   if (!changed) {
-    fmt::print("  change   none: version stays {}\n", version);
+    fmt::print("  change   none, it stays at version {}\n", version);
     return;
   }
   fmt::print("  change   version {} -> {}\n{}", version - 1, version,
-             pretty_changes(changes.as_object(), "           "));
+             pretty_changes(worth_showing(changes.as_object()), kIndent));
+}
+
+/// A full contact is long: shown are its id, what changed, and why it was sent.
+Json excerpt(const Json& body) {
+  if (!body.is_array() || body.get_array().empty()) return body;
+  const JsonObject& contact = body.get_array()[0].as_object();
+  JsonObject shown{{"id", contact.at("id")}};
+  for (const Json& attribute : contact.at("updatedAttributes").as_array())
+    shown[attribute.as_string()] = contact.at(attribute.as_string());
+  shown["…"] = fmt::format("{} more members", contact.size() - shown.size() - 3);
+  for (const char* name : {"updatedAt", "updatedAttributes", "hookType"}) shown[name] = contact.at(name);
+  return JsonArray{std::move(shown)};
+}
+
+std::string indented(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    out += c;
+    if (c == '\n') out += kIndent;
+  }
+  return out;
+}
+
+void print_webhook(const Arrival& arrival, Time asked_at) {
+  fmt::print("  webhook  {}, {} ms after the request, {}\n{}{}\n", tell(arrival, "").event,
+             (arrival.at - asked_at).count(),
+             arrival.unverified.empty() ? fmt::format("signature verified ({})", fmt::join(arrival.verified, ", "))
+                                        : "NOT VERIFIED: " + arrival.unverified,
+             kIndent, indented(pretty(excerpt(arrival.body))));
 }
 
 }  // namespace
@@ -99,7 +143,9 @@ Result<Arrival> Stage::next_arrival() {
 }
 
 Result<Json> Stage::play(const Step& step) {
-  fmt::print("\n{}\n  request  {} {}  {}\n", step.title, step.method, step.path, to_text(step.body));
+  fmt::print("\n{}\n  request  {} {}\n{}{}\n", step.title, step.method, step.path, kIndent,
+             indented(pretty(step.body)));
+  const Time asked_at = SystemClock().now();
   auto answer = client_->ask(step.method, step.path, &step.body);
   if (!answer) return answer.error();
   // The newest change of the account is the one that this step made.
@@ -114,15 +160,18 @@ Result<Json> Stage::play(const Step& step) {
   }
   auto arrival = next_arrival();
   if (!arrival) return arrival.error();
-  fmt::print("  webhook  {}  {}\n           {}\n", tell(*arrival, "").event,
-             arrival->unverified.empty() ? fmt::format("signature verified ({})", fmt::join(arrival->verified, ", "))
-                                         : "NOT VERIFIED: " + arrival->unverified,
-             arrival->raw);
+  print_webhook(*arrival, asked_at);
   if (!arrival->unverified.empty()) return unexpected(arrival->unverified);
   if (!take_over_injected(expected, arrival->body) || !same_json(expected, arrival->body))
     return unexpected("the webhook is not what was expected:\n" + pretty(expected));
   ++matched_;
   return answer;
+}
+
+Result<void> Stage::nothing_else_arrived() {
+  std::lock_guard lock(mutex_);
+  if (arrivals_.empty()) return ok();
+  return unexpected("a webhook arrived that nobody expected:\n" + pretty(arrivals_.front().body));
 }
 
 void Stage::print_arrivals() {

@@ -21,8 +21,8 @@ struct Step {
   std::string title;
   std::string method, path;
   Json body;
-  /// The webhook's body as it must arrive, from the answer to the request; null: no webhook may come. Members named in
-  /// `injected` are checked by form only.
+  /// The webhook's body as it must arrive, from the answer to the request; null: no webhook may come. An event id and a
+  /// timestamp are checked by their form only.
   std::function<Json(const Json& answer)> expected;
 };
 
@@ -42,6 +42,10 @@ class Stage {
 
   /// Plays a step, prints what happened, and gives the answer; an error when anything was not as expected.
   Result<Json> play(const Step& step);
+
+  /// An error when a webhook came that no step expected. Each step's webhook comes after those before it, so that any
+  /// extra one is noticed at the next step, or here.
+  Result<void> nothing_else_arrived();
 
   /// From now on arrivals are printed as they come.
   void print_arrivals();

@@ -126,6 +126,10 @@ bool play_stories(Stage& stage) {
       return false;
     }
   }
+  if (auto nothing = stage.nothing_else_arrived(); !nothing) {
+    fmt::print("  FAILED   {}\n", nothing.error().message);
+    return false;
+  }
   return true;
 }
 
