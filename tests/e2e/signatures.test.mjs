@@ -186,7 +186,7 @@ describe('What is delivered', () => {
     }, {status: 201})).body;
     t.after(() => suite.api.delete(`/v1/endpoints/${endpoint.id}`));
     const hook = (id, key) => ({
-      id, 'execute-command': '/bin/true', 'response-message': `taken by ${id}`, 'trigger-rule-mismatch-http-response-code': 401,
+      id, 'execute-command': '/bin/true', 'response-message': `taken by ${id}`,
       'trigger-rule': {match: {type: 'payload-hmac-sha256', secret: key, parameter: {source: 'header', name: 'X-Signature-SHA256'}}},
     });
     writeFileSync(join(folder, 'hooks.json'), JSON.stringify([hook('lead', secret), hook('other', `${secret}x`)]));
@@ -195,7 +195,8 @@ describe('What is delivered', () => {
     const accepted = await send();
     assert.deepEqual([accepted.status, accepted.response], [200, 'taken by lead']);
     await suite.api.patch(`/v1/endpoints/${endpoint.id}`, {url: `http://127.0.0.1:${port}/hooks/other`});
-    assert.equal((await send()).status, 401);
+    const refused = await send();
+    assert.ok(refused.status >= 400 && !/taken/.test(refused.response), `${refused.status} ${refused.response}`);
   });
 });
 
