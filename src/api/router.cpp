@@ -50,7 +50,7 @@ Route route(std::string method, std::string pattern, Scope scope, Answer answer)
 
 std::vector<Route> all_routes() {
   std::vector<Route> routes;
-  for (auto part : {lead_routes(), contact_routes(), endpoint_routes(), delivery_routes(), feed_routes(),
+  for (auto part : {lead_routes(), contact_routes(), endpoint_routes(), endpoint_action_routes(), delivery_routes(), feed_routes(),
                     account_routes(), operation_routes()})
     std::ranges::move(part, std::back_inserter(routes));
   return routes;

@@ -10,6 +10,7 @@ namespace deltapost::api {
 std::vector<Route> lead_routes();
 std::vector<Route> contact_routes();
 std::vector<Route> endpoint_routes();
+std::vector<Route> endpoint_action_routes();
 std::vector<Route> delivery_routes();
 std::vector<Route> feed_routes();
 std::vector<Route> account_routes();

@@ -1,0 +1,92 @@
+// Trying an endpoint with a sample event, and sending it what it missed.
+#include <fmt/format.h>
+
+#include "api/delivery_view.hpp"
+#include "api/input.hpp"
+#include "api/problem.hpp"
+#include "api/reading.hpp"
+#include "api/routes.hpp"
+
+namespace deltapost::api {
+namespace {
+
+void recover(Services& services, Call call, net::Respond respond) {
+  if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
+  if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
+  auto input = json_body(call);
+  if (!input) return respond(problem(input.error()));
+  auto key = record_param(call, Kind::endpoint);
+  if (!key) return respond(problem(key.error()));
+  if (auto record = live_endpoint(services, *key); !record) return respond(problem(record.error()));
+  for (const auto& member : *input)
+    if (member.key() != "since")
+      return respond(problem({.fault = Fault::invalid,
+                              .message = fmt::format("unknown field {}; give since", std::string(member.key())),
+                              .field = std::string(member.key())}));
+  const Json* since = input->if_contains("since");
+  auto time = since != nullptr && since->is_string() ? parse_iso(since->get_string())
+                                                     : Result<Time>(Error{.fault = Fault::invalid});
+  if (!time)
+    return respond(problem({.fault = Fault::invalid,
+                            .message = "since must be a time like 2026-05-13T00:00:00Z: what was missed from then on "
+                                       "is sent",
+                            .field = "since"}));
+  services.audit(fmt::format("key {} had endpoint {} recovered since {}", call.caller.key_id, key->id,
+                             iso_millis(*time)));
+  services.runner.recover(EndpointId(key->id), *time,
+                          [respond = std::move(respond)](Result<std::uint64_t> entries) mutable {
+                            if (!entries) return respond(problem(entries.error()));
+                            respond(json_reply(202, {{"message", "What was missed is on its way."},
+                                                     {"entries", *entries}}));
+                          });
+}
+
+net::Reply test_reply(const delivery::TestResult& test) {
+  JsonObject body{{"eventId", test.event_id}, {"eventType", test.event_type}, {"status", nullptr},
+                  {"latencyMs", 0},           {"response", nullptr},          {"error", nullptr}};
+  if (const auto* answer = std::get_if<net::OutResponse>(&test.result)) {
+    body["status"] = answer->status;
+    body["latencyMs"] = answer->latency.count();
+    body["response"] = text_or_null(answer->body);
+  } else {
+    const auto& failure = std::get<net::OutFailure>(test.result);
+    body["latencyMs"] = failure.latency.count();
+    body["error"] = text_or_null(failure.reason);
+  }
+  return json_reply(200, body);
+}
+
+void send_test(Services& services, Call call, net::Respond respond) {
+  if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
+  JsonObject input;
+  if (!call.request.body.empty()) {
+    if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
+    auto body = json_body(call);
+    if (!body) return respond(problem(body.error()));
+    input = *std::move(body);
+  }
+  for (const auto& member : input)
+    if (member.key() != "eventType" || !member.value().is_string())
+      return respond(problem({.fault = Fault::invalid,
+                              .message = "only eventType may be given, a text like \"contactUpdated\"",
+                              .field = std::string(member.key())}));
+  const std::string type = input.empty() ? "" : std::string(input.at("eventType").as_string());
+  auto key = record_param(call, Kind::endpoint);
+  if (!key) return respond(problem(key.error()));
+  if (auto record = live_endpoint(services, *key); !record) return respond(problem(record.error()));
+  services.runner.send_test(EndpointId(key->id), type,
+                            [respond = std::move(respond)](Result<delivery::TestResult> test) mutable {
+                              respond(test ? test_reply(*test) : problem(test.error()));
+                            });
+}
+
+}  // namespace
+
+std::vector<Route> endpoint_action_routes() {
+  return {
+      {"POST", "/v1/endpoints/{endpointId}/test", Scope::write, send_test},
+      {"POST", "/v1/endpoints/{endpointId}/recover", Scope::write, recover},
+  };
+}
+
+}  // namespace deltapost::api
