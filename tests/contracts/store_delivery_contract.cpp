@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "contracts/store_contract.hpp"
 
@@ -134,6 +136,33 @@ TEST_P(StoreDeliveryContract, KeepsAHoldPerDeliveryBesideThatOfTheRecord) {
   ASSERT_EQ(held.size(), 2u);
   const auto& kept = held[0].scope == store::HoldScope::delivery ? held[0] : held[1];
   expect_same(kept, again);
+}
+
+TEST_P(StoreDeliveryContract, ShowsAStateOfOneMomentWhileProgressIsMade) {
+  auto numbered = [&](std::uint32_t number) {
+    auto progress = this->progress();
+    progress.cursor = number;
+    progress.lags_put = {{kEndpoint, number}};
+    progress.holds_put = {hold_on(lead_key("a"), delivery(1), number)};
+    return progress;
+  };
+  save(numbered(1));
+  std::atomic<bool> done{false};
+  std::atomic<int> torn{0}, looks{0};
+  std::thread reader([&] {
+    while (!done) {
+      const auto seen = store().delivery_state(part());
+      if (!seen || seen->lags.at(0).position != seen->cursor || seen->holds.at(0).tries != seen->cursor)
+        ++torn;
+      ++looks;
+    }
+  });
+  for (std::uint32_t number = 2; number < 200 || looks < 200; ++number) {
+    if (!try_save(numbered(number))) break;
+  }
+  done = true;
+  reader.join();
+  EXPECT_EQ(torn, 0);
 }
 
 // ---- dead deliveries

@@ -12,12 +12,16 @@
 
 namespace deltapost::store {
 
+/// The sizes were measured with 100,000 leads of 1.4 kB, changed at random in groups of 128 and 256, attempts
+/// and cursor included: pages of 4096 bytes write 8.7 kB per change, pages of 8192 bytes 16.9 kB (a change
+/// costs one random page, whatever its size). A checkpoint every 4000 pages holds a commit up for 60 ms at
+/// most, every 16000 pages for 180 ms.
 struct SqliteOptions {
   std::string path;
   bool create_if_missing = true;
   Part partitions = 1;            // of a new file; an existing one keeps its own
   std::size_t readers = 4;        // reading connections; more readers than that wait
-  std::size_t page_bytes = 4096;  // of a new file; see schema.cpp
+  std::size_t page_bytes = 4096;  // of a new file
   std::size_t writer_cache_bytes = 64u << 20;
   std::size_t reader_cache_bytes = 8u << 20;  // each
   std::size_t mmap_bytes = 0;                 // 0: read through the cache

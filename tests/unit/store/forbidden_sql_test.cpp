@@ -1,5 +1,5 @@
 // Words that must not stand in the stores' SQL, because what they do holds on one node or one database only,
-// or costs a lock that all writers share. docs/adr says why for each.
+// or costs a lock that all writers share.
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -50,13 +50,20 @@ class SqliteDiskTest : public ::testing::Test {
     EXPECT_EQ(value_of(store_->attempts(EndpointId("ep"), 0, 9)).size(), 1u);
   }
   void expect_usable_again() {
+    ASSERT_TRUE(store_->commit(batch_of({write_of(lead_key("first", "another account"), 1)})));
     const auto receipt = value_of(store_->commit(everything()));
     ASSERT_EQ(receipt.entries.size(), 2u);
-    EXPECT_EQ(receipt.entries[0].seq, 2u);
+    EXPECT_EQ(receipt.entries[0].seq, 3u);
     EXPECT_EQ(value_of(store_->find(lead_key("b", "globex")))->version, 1u);
     EXPECT_EQ(value_of(store_->attempts(EndpointId("ep"), 0, 9)).size(), 2u);
-    const auto report = value_of(verify(*store_));
-    EXPECT_EQ(report.changes, 3u);
+    // Nothing that the failed commit left in memory has found its way into the file.
+    store_.reset();
+    store_ = value_of(SqliteStore::open({.path = folder_.file("store"), .vfs = disk_.vfs()}));
+    EXPECT_EQ(value_of(store_->find(lead_key("b", "globex")))->version, 1u);
+    const auto page = value_of(store_->read_log(0, 0, 10));
+    ASSERT_EQ(page.entries.size(), 4u);
+    EXPECT_EQ(page.entries[1].key, lead_key("first", "another account"));
+    EXPECT_EQ(page.entries[3].key, lead_key("b", "globex"));
   }
 
   TempDir folder_{TempDir::Where::memory};
