@@ -92,6 +92,7 @@ TEST(Url, IsRefusedWhenItCouldBeReadInTwoWaysOrLeadsElsewhere) {
 TEST(Url, IsNotRepeatedInItsErrorSinceItMayHoldASecret) {
   const auto url = parse_url("https://user:hunter2@example.com/token-9");
   ASSERT_FALSE(url);
+  EXPECT_EQ(url.error().message, "The URL must not hold a user or a password.");
   EXPECT_EQ(url.error().message.find("hunter2"), std::string::npos);
   EXPECT_EQ(url.error().message.find("token-9"), std::string::npos);
 }
