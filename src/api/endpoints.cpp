@@ -78,7 +78,8 @@ Result<void> check_url(const Services& services, const JsonObject& input) {
   const Json* url = input.if_contains("url");
   if (url == nullptr || !url->is_string()) return ok();
   const auto parsed = boost::urls::parse_uri(url->get_string());
-  if (!parsed) return ok();  // the form is delivery's to judge
+  // The form is delivery's to judge.
+  if (!parsed || !parsed->scheme().starts_with("http") || parsed->encoded_host().empty()) return ok();
   auto allowed = services.guard.check_host(std::string(parsed->encoded_host()));
   if (!allowed)
     return Error{.fault = Fault::invalid,

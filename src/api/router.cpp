@@ -113,8 +113,8 @@ void Router::dispatch(const Compiled& target, std::vector<std::string> params, n
   if (target.route.scope != Scope::none) {
     auto caller = authenticate(call.request, target.route.scope);
     if (!caller) {
-      // Only a wrong key is slowed down: those who share an address with whoever guesses are not locked out.
-      const bool unknown = caller.error().fault == Fault::unauthenticated;
+      // Only wrong keys are slowed down: a good one, and a request without any, from the same address are not.
+      const bool unknown = caller.error().fault == Fault::unauthenticated && !key_text(call.request).empty();
       const bool guessing = unknown && guesses_.one_too_many(call.request.peer, services_.clock.now());
       counted(guessing ? too_many_requests("too many requests with a wrong API key came from this address; wait a minute",
                                            static_cast<int>(std::chrono::seconds(kGuessWindow).count()))

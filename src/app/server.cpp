@@ -83,7 +83,7 @@ struct Server::Parts {
   MasterKey master_key;
   store::GroupCommitter committer{*store, clock};
   store::LogTail tail{*store};
-  intake::Writer writer{*store, committer};
+  intake::Writer writer{committer};
 
   // What goes out.
   net::Loop delivery_loop;

@@ -39,6 +39,18 @@ Result<void> claim_uniques(store::Draft& draft, const RecordKey& key,
   return ok();
 }
 
+/// One more than the greatest number in use, imported ones included.
+Result<std::string> next_contact_id(store::Draft& draft, const AccountId& account) {
+  auto last = draft.last_id(account, Kind::contact);
+  if (!last) return last.error();
+  const std::uint64_t number = last->empty() ? 0 : std::stoull(*last);
+  if (number >= contact::kMaxId)
+    return Error{.fault = Fault::conflict,
+                 .message = "no contact id below 2^53 is left above the greatest one in use; give an id",
+                 .field = "id"};
+  return contact_key_id(number + 1);
+}
+
 Error stale(Version wanted, Version current) {
   return {.fault = Fault::precondition_failed,
           .message = fmt::format("the record is at version {}, not {}; read it again and send If-Match: \"{}\"",
@@ -98,7 +110,7 @@ void Writer::write(WriteRequest request, WriteDone done) {
   };
   auto state = std::make_shared<State>(State{std::move(request), std::move(done), {}});
   auto accepted = committer_.submit(
-      [this, state](store::Draft& draft) -> Result<void> {
+      [state](store::Draft& draft) -> Result<void> {
         auto answer = run(draft, state->request);
         if (!answer) return answer.error();
         state->answer = *std::move(answer);
@@ -168,29 +180,6 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
                                     .reply = answer,
                                     .expires_at = draft.now() + kIdempotencyKept});
   return Answered{std::move(answer), false};
-}
-
-Result<std::string> Writer::next_contact_id(store::Draft& draft, const AccountId& account) {
-  auto [last, unknown] = last_contact_.try_emplace(account, 0);
-  if (unknown) {
-    auto stored = draft.last_id(account, Kind::contact);
-    if (!stored) {
-      last_contact_.erase(last);
-      return stored.error();
-    }
-    if (!stored->empty()) last->second = std::stoull(*stored);
-  }
-  // An import may have taken numbers ahead of ours; step over what is taken.
-  for (;;) {
-    if (last->second >= contact::kMaxId)
-      return Error{.fault = Fault::conflict,
-                   .message = "no contact id below 2^53 is left above the greatest one in use; give an id",
-                   .field = "id"};
-    std::string id = contact_key_id(++last->second);
-    auto there = draft.find({account, Kind::contact, id});
-    if (!there) return there.error();
-    if (!*there) return id;
-  }
 }
 
 }  // namespace deltapost::intake

@@ -8,7 +8,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "base/result.hpp"
 #include "base/unique_function.hpp"
@@ -63,20 +62,16 @@ inline constexpr std::chrono::hours kIdempotencyKept{24};
 
 class Writer {
  public:
-  Writer(store::Store& store, store::GroupCommitter& committer) : store_(store), committer_(committer) {}
+  explicit Writer(store::GroupCommitter& committer) : committer_(committer) {}
 
   /// Any thread. `done` is called exactly once; at once, on the calling thread, when the queue is full
   /// (Fault::overloaded).
   void write(WriteRequest request, WriteDone done);
 
  private:
-  Result<Answered> run(store::Draft& draft, WriteRequest& request);
-  Result<std::string> next_contact_id(store::Draft& draft, const AccountId& account);
+  static Result<Answered> run(store::Draft& draft, WriteRequest& request);
 
-  store::Store& store_;
   store::GroupCommitter& committer_;
-  // Only touched on the committing thread: the greatest contact number given out per account.
-  std::unordered_map<AccountId, std::uint64_t> last_contact_;
 };
 
 /// Adds the step from one state of a record to the next to the draft: `after.document` differs, the rest of

@@ -24,9 +24,10 @@ class Keys : public ::testing::Test {
   }
 
   void tell(const std::string& id) {
-    ring_.follow({{.key = {kAccount, Kind::api_key, id},
-                   .version = 1,
-                   .document = std::make_shared<const std::string>(to_text(document_))}});
+    store::LogEntry entry;
+    entry.key = {kAccount, Kind::api_key, id};
+    entry.document = std::make_shared<const std::string>(to_text(document_));
+    ring_.follow({entry});
   }
 
   testing::ManualClock clock_;

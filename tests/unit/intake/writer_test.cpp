@@ -62,7 +62,7 @@ class Writer : public ::testing::Test {
   testing::ManualClock clock_;
   store::MemoryStore store_;
   store::GroupCommitter committer_{store_, clock_};
-  intake::Writer writer_{store_, committer_};
+  intake::Writer writer_{committer_};
   std::vector<store::LogEntry> log_;  // written on the committing thread, read after the answers
   bool started_ = false;
 };
@@ -181,12 +181,21 @@ WriteRequest contact_write(std::uint64_t given, std::shared_ptr<std::uint64_t> n
           .answer = [](const Written& written) { return wire_id(written.record.key); }};
 }
 
-TEST_F(Writer, NumbersContactsAfterTheGreatestInUseAndStepsOverTakenNumbers) {
+TEST_F(Writer, NumbersContactsBeyondTheGreatestInUseHoweverItCame) {
   auto number = std::make_shared<std::uint64_t>();
-  EXPECT_EQ(write(contact_write(5, number))->text, "5");
-  EXPECT_EQ(write(contact_write(0, number))->text, "6");
+  EXPECT_EQ(write(contact_write(0, number))->text, "1");
+  EXPECT_EQ(write(contact_write(1000, number))->text, "1000");
+  EXPECT_EQ(write(contact_write(0, number))->text, "1001");
   EXPECT_EQ(write(contact_write(7, number))->text, "7");
-  EXPECT_EQ(write(contact_write(0, number))->text, "8");
+  EXPECT_EQ(write(contact_write(0, number))->text, "1002");
+}
+
+TEST_F(Writer, NumbersContactsOfOneGroupOneAfterTheOther) {
+  auto one = std::make_shared<std::uint64_t>(), other = std::make_shared<std::uint64_t>();
+  auto first = submit(contact_write(0, one)), second = submit(contact_write(0, other));
+  start();
+  EXPECT_EQ(first.get()->text, "1");
+  EXPECT_EQ(second.get()->text, "2");
 }
 
 /// Adds a letter to what is sealed beside the record.
