@@ -1,9 +1,10 @@
 // The server is ended in the middle of 10,000 deliveries, politely and not, and started again on the same store.
 // Counted are the writes that were acknowledged and the webhooks that arrived.
 import assert from 'node:assert/strict';
+import {join} from 'node:path';
 import {describe, test} from 'node:test';
 import {Receiver} from './receiver.mjs';
-import {Client, Server, inParallel, newPhone, temporaryFolder, within} from './support.mjs';
+import {Client, Server, inParallel, newPhone, run, temporaryFolder, within} from './support.mjs';
 
 const LEADS = 100, VERSIONS = 25, EVENTS_PER_CHANGE = 2, ENDPOINTS = 2;
 const PER_ENDPOINT = LEADS * VERSIONS * EVENTS_PER_CHANGE;  // times two endpoints: 10,000 deliveries
@@ -111,6 +112,10 @@ async function nothingLostAndInOrder({running, receivers, acknowledged}) {
     }
     assert.equal(seen.size, PER_ENDPOINT);
   }
+
+  assert.equal((await running.server.stop()).code, 0);
+  const {status, stdout, stderr} = run('verify', '--store', join(running.folder, 'deltapost.db'));
+  assert.equal(status, 0, `the history does not add up: ${stdout}${stderr}`);
 }
 
 const repeated = ({requests}) => {

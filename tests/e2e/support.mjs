@@ -39,7 +39,7 @@ export function temporaryFolder(t) {
 }
 
 /** Ours, without the variables that the server would take for its own settings. */
-function environment() {
+export function environment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DELTAPOST_')));
 }
 
