@@ -173,7 +173,8 @@ void EndpointQueue::recover(std::vector<std::pair<Partition*, store::Seq>> posit
 void EndpointQueue::recover_when_idle(Time now) {
   if (!recovery_asked_ || in_flight_ > 0) return;
   const Recovery recovery = *std::exchange(recovery_asked_, std::nullopt);
-  for (const auto& [log, position] : recovery.positions) recover_lane(lane(*log), position, recovery.from, now);
+  for (const auto& [log, position] : recovery.positions)
+    recover_lane(lane(*log), position, recovery.from, now);
   rebuild_ready();
   delivered_wanted_ = recovery.from;
   for (const auto& [part, lane] : lanes_) {

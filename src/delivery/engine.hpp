@@ -174,7 +174,8 @@ class Engine {
   void put_away(Time now);
 
   /// What is to be committed, if anything; at most one per partition at a time. `all`: also a cursor that
-  /// moved only past entries that nobody wanted.
+  /// moved only past entries that nobody wanted. A hold whose ReadHistory is not answered yet is remembered
+  /// at the event that it has just settled, and a crash would repeat that one: answer those first.
   std::optional<store::DeliveryProgress> take_progress(store::Part part, bool all);
   void progress_saved(store::Part part);
 

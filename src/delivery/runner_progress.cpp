@@ -16,6 +16,7 @@ void RunnerCore::save_later() {
   if (std::exchange(saving_later_, true)) return;
   parts_.loop.after(options_.progress_every, [self = shared_from_this()] {
     if (self->stopped_) return;
+    self->drive();  // histories first: a hold that is being read would be remembered where it was
     self->saving_later_ = false;
     self->save(false);
   });

@@ -78,6 +78,12 @@ void World::run_until(Time time) {
 }
 
 void World::drive() {
+  driving_ = true;
+  drive_to_rest();
+  driving_ = false;
+}
+
+void World::drive_to_rest() {
   for (int rounds = 0; rounds < 1000; ++rounds) {
     actions_.clear();
     engine_->poll(now_, actions_);
@@ -125,11 +131,28 @@ void World::crash() {
   for (auto& receiver : receivers_) {
     receiver->in_flight.clear();
     receiver->saved_repeats = 0;
+    receiver->orderly = false;
     receiver->recovering_since.reset();
     receiver->recovery_loaded = false;
   }
   start_engine();
   drive();
+}
+
+void World::restart() {
+  tell("restart");
+  engine_->quiesce();
+  const Time patience = now_ + Millis{20'000};
+  while (broken_.empty() && engine_->in_flight() > 0 && now_ < patience) run_until(now_ + Millis{100});
+  run_until(now_ + Millis{200});  // histories are read to the end
+  engine_->put_away(now_);
+  for (int i = 0; i < 3; ++i) {
+    save_progress(true);
+    run_until(now_ + Millis{500});
+  }
+  const bool idle = engine_->in_flight() == 0;
+  crash();
+  for (auto& receiver : receivers_) receiver->orderly = idle;
 }
 
 Receiver* World::receiver_of(EndpointHandle handle) {
@@ -171,12 +194,17 @@ void World::carry_out(const ReadLog& read) {
 void World::carry_out(const ReadHistory& read) {
   const auto found =
       *store_.history(read.line.record->key, store::HistoryQuery{.after = read.after, .limit = read.limit});
-  at(now_ + delay(options_.read_delay), [this, read, found, life = life_] {
+  const auto hand_over = [this, read, found, life = life_] {
     if (life != life_) return;
     std::vector<EntryPtr> entries;
     for (const auto& entry : found) entries.push_back(entry_of(entry));
     engine_->history_read(read, entries, found.size() == read.limit, now_);
-  });
+  };
+  if (options_.prompt_histories) {
+    hand_over();
+  } else {
+    at(now_ + delay(options_.read_delay), hand_over);
+  }
 }
 
 void World::carry_out(const LoadDelivered& load) {
@@ -222,6 +250,9 @@ void World::carry_out(const Send& send) {
   const bool excused = receipt.may_repeat || (receiver.order_switched && receiver.asked_again);
   if (receipt.told_in && !excused) {
     if (*receipt.told_in == life_) break_promise(name + ": sent again though it was delivered");
+    const bool of_the_orderly_life = receiver.orderly && *receipt.told_in == life_ - 1;
+    if (of_the_orderly_life && receipt.saved && options_.prompt_histories)
+      break_promise(name + ": sent again after an orderly stop");
     if (receipt.saved) {
       // Only those behind one that was under way, and the last ones of lines whose history was being read.
       const int most = static_cast<int>(3 * (options_.limits.stragglers + receiver.settings.concurrency) + 3);
@@ -301,6 +332,7 @@ void World::request_arrives(Receiver& receiver, const Send& send, Version versio
 // ---- progress
 
 void World::save_progress(bool all) {
+  if (options_.prompt_histories && !driving_) drive();
   for (Part part = 0; part < options_.partitions; ++part) {
     if (saving_[part]) continue;
     auto progress = engine_->take_progress(part, all);

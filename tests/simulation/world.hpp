@@ -58,6 +58,7 @@ struct Receiver {
   std::map<RecordKey, int> in_flight;
   std::map<DeliveredKey, Time> taken_at;
   int saved_repeats = 0;                 // since the last crash
+  bool orderly = false;                  // the last stop was orderly: no repeat is excused
   std::optional<Time> recovering_since;  // asked for, not yet known to be remembered
   bool recovery_loaded = false;
 };
@@ -70,6 +71,7 @@ struct WorldOptions {
   Millis read_delay{3};
   Millis commit_delay{8};
   bool vary_delays = true;
+  bool prompt_histories = true;  // are read before progress is taken, as the runner does
 };
 
 class World final : public delivery::Matcher {
@@ -83,6 +85,9 @@ class World final : public delivery::Matcher {
   void edit(Receiver& receiver, const std::function<void(delivery::EndpointSettings&)>& edit);
   void remove(Receiver& receiver);
   void crash();
+  /// An orderly stop and a start: what is in flight is answered, what was done is remembered, nothing is
+  /// repeated.
+  void restart();
   void resend_any(Receiver& receiver);
   void recover(Receiver& receiver, Time since);
   void at(Time time, std::function<void()> what);
@@ -119,6 +124,7 @@ class World final : public delivery::Matcher {
                                                Version version);
   void start_engine();
   void drive();
+  void drive_to_rest();
   void carry_out(const delivery::Send& send);
   void carry_out(const delivery::ReadLog& read);
   void carry_out(const delivery::ReadHistory& read);
@@ -166,6 +172,7 @@ class World final : public delivery::Matcher {
   std::string broken_;
   std::uint64_t sent_ = 0;
   bool tells_;
+  bool driving_ = false;
 };
 
 }  // namespace deltapost::simulation
