@@ -71,6 +71,17 @@ describe('Endpoints', () => {
     assert.equal(asymmetric.publicKey, 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=');
   });
 
+  test('Rotations at the same time all count: each secret that was shown signs', async (t) => {
+    const receiver = await Receiver.start(t);
+    const {endpoint, secret} = await create({url: receiver.url, state: 'active', events: ['lead.created']});
+    const rotated = await Promise.all([1, 2, 3].map(async () =>
+      (await suite.api.post(`/v1/endpoints/${endpoint.id}/secret/rotate`)).body.secret));
+    await suite.api.post('/v1/leads/create', {phone: newPhone()});
+    const [{text, headers}] = await receiver.count(1);
+    for (const one of [secret, ...rotated]) new StandardWebhook(one).verify(text, headers);
+    await suite.api.delete(`/v1/endpoints/${endpoint.id}`, {status: 204});
+  });
+
   test('A repeated creation with an Idempotency-Key makes one endpoint and shows the same secret', async () => {
     const options = {headers: {'idempotency-key': 'endpoint-1'}, status: 201};
     const first = await suite.api.post('/v1/endpoints', {url, state: 'paused'}, options);
@@ -169,6 +180,19 @@ describe('Accounts and keys', () => {
     ]);
     assert.equal(new Set(answers.map((answer) => answer.text)).size, 1);
     assert.match(answers[0].headers.get('www-authenticate'), /^Bearer/);
+  });
+
+  test('Guessing keys is slowed down, and a good key from the same address is not', async () => {
+    const statuses = new Set();
+    const guess = (i) => `${suite.api.key.slice(0, -6)}${String(100000 + i)}`;
+    for (let i = 0; i < 30; i++) {
+      const response = await fetch(`${suite.server.url}/v1/leads`, {headers: {'x-api-key': guess(i)}});
+      statuses.add(response.status);
+      await response.text();
+    }
+    assert.deepEqual([...statuses], [401, 429]);
+    await suite.api.get('/v1/leads');
+    await suite.api.get('/v1/leads', {key: null, status: 401});
   });
 
   test('The last admin key of an account cannot be revoked', async () => {

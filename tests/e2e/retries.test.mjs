@@ -273,6 +273,23 @@ describe('Deliveries', () => {
     assert.ok(listed.every(({recordId, kind, state}) => recordId === id && kind === 'lead' && state === 'delivered'));
   });
 
+  test('Deliveries that wait are listed page by page, too, and name a contact by its number', async (t) => {
+    const receiver = await Receiver.start(t, () => ({status: 500}));
+    const endpoint = await subscribe(t, receiver, {events: ['newContactCreated'], retrySchedule: [3600]});
+    const ids = [];
+    for (let i = 0; i < 5; i++) ids.push((await suite.api.post('/v1/contacts', {})).body.data.contact.id);
+    await settled(endpoint, 'retrying', (list) => list.length === 5, 'five that wait');
+    const listed = [];
+    for (let next = '';;) {
+      const page = (await suite.api.get(`${endpoint}/deliveries?state=retrying&limit=2${next}`)).body;
+      assert.ok(page.deliveries.length <= 2);
+      listed.push(...page.deliveries.map(({recordId}) => recordId));
+      if (page.nextToken === null) break;
+      next = `&nextToken=${encodeURIComponent(page.nextToken)}`;
+    }
+    assert.deepEqual(listed.sort((a, b) => a - b), ids);
+  });
+
   test('An event that the endpoint did not want cannot be resent to it', async (t) => {
     const receiver = await Receiver.start(t);
     const wanted = await subscribe(t, receiver, {events: ['lead.created']});
