@@ -161,7 +161,7 @@ class EndpointQueue {
   // answers
   void land(Line& line, Version version);
   void succeeded(Line& line, Time now);
-  void failed(Line& line, Answer& answer, Time now);
+  void failed(Line& line, bool probe, Answer& answer, Time now);
   void give_up(Line& line, const std::string& reason, Time now);
   bool probe_possible(Time now) const;
   Line* pick_probe(Time now);

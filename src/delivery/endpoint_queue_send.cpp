@@ -115,6 +115,7 @@ void EndpointQueue::skipped(Line& line, Version version, Time now) {
 
 void EndpointQueue::answered(Line& line, Answer& answer, Time now) {
   store::Attempt& attempt = answer.attempt;
+  const bool probe = line.probe;
   land(line, attempt.version);
   attempt.delivery = {settings_.id, line.key->part, line.front.seq, line.front.event_index};
   attempt.record = line.key->record->key;
@@ -130,7 +131,7 @@ void EndpointQueue::answered(Line& line, Answer& answer, Time now) {
     return;
   }
   if (attempt.error.empty()) attempt.error = describe_failure(answer.status);
-  failed(line, answer, now);
+  failed(line, probe, answer, now);
 }
 
 void EndpointQueue::succeeded(Line& line, Time now) {
@@ -143,7 +144,7 @@ void EndpointQueue::succeeded(Line& line, Time now) {
   waiting_.clear();
 }
 
-void EndpointQueue::failed(Line& line, Answer& answer, Time now) {
+void EndpointQueue::failed(Line& line, bool probe, Answer& answer, Time now) {
   store::Attempt& attempt = answer.attempt;
   // Refused before, and others succeeded since: this delivery is the culprit, not the endpoint.
   const bool culprit = line.refused_at && *line.refused_at != breaker_.successes();
@@ -182,7 +183,9 @@ void EndpointQueue::failed(Line& line, Answer& answer, Time now) {
     const Time until = now + std::min(*answer.retry_after, kMaxRetryAfter);
     paused_until_ = std::max(paused_until_.value_or(until), until);
   }
-  if (culprit) {
+  if (breaker_.failing() && !probe) {
+    // Sent before the endpoint was known to fail: says nothing new.
+  } else if (culprit) {
     breaker_.failed_again(now, jitter_.unit());
   } else if (breaker_.failed(now, jitter_.unit())) {
     rewind(now);
