@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -23,6 +24,17 @@ Error invalid(std::string_view field, std::string message) {
   return {.fault = Fault::invalid, .message = std::move(message), .field = std::string(field)};
 }
 
+/// Digits alone: the parser takes any number of them. An empty port (https://host:/) is the scheme's own.
+bool is_port(std::string_view digits) {
+  constexpr std::size_t kMostDigits = 5;
+  constexpr int kGreatest = 65'535;
+  if (digits.empty()) return true;
+  if (digits.size() > kMostDigits) return false;
+  int port = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return port >= 1 && port <= kGreatest;
+}
+
 Result<Json> check_url(const Json& value, std::string_view name) {
   const std::string cure = "give an absolute http or https URL, like https://crm.example.com/hooks";
   if (!value.is_string() || value.get_string().empty()) return invalid(name, "url must be a text; " + cure);
@@ -37,7 +49,7 @@ Result<Json> check_url(const Json& value, std::string_view name) {
     return invalid(name, "url must not hold a user or password; use `headers` for an Authorization header");
   if (url.encoded_host().empty()) return invalid(name, "url has no host; " + cure);
   if (url.has_fragment()) return invalid(name, "url must not have a fragment (#…); receivers never see it");
-  if (url.has_port() && url.port_number() == 0)
+  if (url.has_port() && !is_port(url.port()))
     return invalid(name, "url has a port that is none; ports go from 1 to 65535");
   return value;
 }

@@ -1,0 +1,225 @@
+// What a log entry means to endpoints: which want it, and what is sent for it.
+#include "delivery/logged_change.hpp"
+
+#include <gmock/gmock.h>
+
+#include "base/encoding.hpp"
+#include "delivery/endpoint_directory.hpp"
+#include "delivery/outgoing.hpp"
+#include "delivery/sample.hpp"
+#include "record/lead.hpp"
+#include "store/memory/memory_store.hpp"
+
+namespace deltapost::delivery {
+namespace {
+
+constexpr Time kNow{Millis{1'764'000'000'000}};
+constexpr std::string_view kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+class LoggedChangeTest : public ::testing::Test {
+ protected:
+  /// The entry of a lead's next version.
+  store::LogEntry change(const JsonObject& before, const JsonObject& after, bool with_document = true) {
+    store::RecordWrite write;
+    write.entry.key = {AccountId{"acc"}, Kind::lead, "lead1"};
+    write.entry.version = ++version_;
+    write.entry.at = write.updated_at = kNow + Millis{static_cast<Millis::rep>(version_)};
+    write.entry.changes = to_text(diff_to_json(diff(before, after)));
+    write.entry.document = std::make_shared<const std::string>(to_text(after));
+    store::Batch batch;
+    batch.writes.push_back(std::move(write));
+    auto receipt = store_.commit(batch);
+    EXPECT_TRUE(receipt.has_value());
+    if (!with_document) receipt->entries[0].document.reset();
+    return receipt->entries[0];
+  }
+
+  Endpoint endpoint() const {
+    Endpoint endpoint;
+    endpoint.id = EndpointId{"e1"};
+    endpoint.account = AccountId{"acc"};
+    endpoint.url = "https://example.com/";
+    endpoint.secrets.secrets.push_back({*format::SigningSecret::parse(kSecret), std::nullopt});
+    return endpoint;
+  }
+  std::vector<std::string> wanted(const Endpoint& by, const LoggedChange& change) {
+    std::vector<std::string> types;
+    for (std::uint32_t index = 0; index < change.events()->size(); ++index) {
+      const auto wants_it = wants(by, change, index);
+      EXPECT_TRUE(wants_it.has_value());
+      if (*wants_it) types.push_back((*change.events())[index].type);
+    }
+    return types;
+  }
+
+  store::MemoryStore store_;
+  DocumentReader documents_{store_};
+  Version version_ = 0;
+  JsonObject lead_ = *lead::create({{"phone", "+15555550123"}, {"firstName", "Ada"}}, "lead1", kNow);
+  JsonObject insured_ = *lead::update(lead_, {{"additionalInfo", {{"insuranceProvider", "Aetna"}}}});
+};
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST_F(LoggedChangeTest, AnEndpointWantsTheTypesItAskedForAndOtherwiseAllThatItsFormatCanWrite) {
+  change({}, lead_);
+  const LoggedChange update(change(lead_, insured_), documents_);
+  Endpoint by = endpoint();
+  EXPECT_THAT(wanted(by, update), ElementsAre("lead.updated", "lead.additionalInfo.updated"));
+  by.events = {"lead.additionalInfo.updated"};
+  EXPECT_THAT(wanted(by, update), ElementsAre("lead.additionalInfo.updated"));
+  by.events = {};
+  by.format = format::Format::iclosed;
+  EXPECT_THAT(wanted(by, update), IsEmpty());
+}
+
+TEST_F(LoggedChangeTest, FieldsNarrowItToChangesOfTheirOwn) {
+  change({}, lead_);
+  const LoggedChange update(change(lead_, insured_), documents_);
+  Endpoint by = endpoint();
+  by.events = {"lead.updated"};
+  by.fields = {*FieldPattern::parse("firstName")};
+  EXPECT_THAT(wanted(by, update), IsEmpty());
+  by.fields.push_back(*FieldPattern::parse("additionalInfo.*"));
+  EXPECT_THAT(wanted(by, update), ElementsAre("lead.updated"));
+}
+
+TEST_F(LoggedChangeTest, AFilterSeesTheStandardPayload) {
+  change({}, lead_);
+  const LoggedChange update(change(lead_, insured_), documents_);
+  Endpoint by = endpoint();
+  const auto with = [&](std::string_view rule) {
+    by.filter = *condition::Condition::parse(*parse_json(rule));
+    return wanted(by, update);
+  };
+  EXPECT_THAT(with(R"({"==":[{"var":"type"},"lead.updated"]})"), ElementsAre("lead.updated"));
+  EXPECT_THAT(with(R"({"==":[{"var":"data.record.firstName"},"Ada"]})"),
+              ElementsAre("lead.updated", "lead.additionalInfo.updated"));
+  EXPECT_THAT(with(R"({"==":[{"var":"data.version"},3]})"), IsEmpty());
+}
+
+TEST_F(LoggedChangeTest, EndpointDisabledIsOnlyForThoseThatNameItAndNeverForItself) {
+  store::LogEntry entry = change({}, lead_);
+  entry.key = {AccountId{"acc"}, Kind::endpoint, "e2"};
+  entry.changes = R"({"state":{"old":"active","new":"disabled"}})";
+  entry.version = 2;
+  const LoggedChange disabled(entry, documents_);
+  Endpoint by = endpoint();
+  EXPECT_THAT(wanted(by, disabled), IsEmpty());
+  by.events = {"endpoint.disabled"};
+  EXPECT_THAT(wanted(by, disabled), ElementsAre("endpoint.disabled"));
+  by.id = EndpointId{"e2"};
+  EXPECT_THAT(wanted(by, disabled), IsEmpty());
+}
+
+TEST_F(LoggedChangeTest, ABodyIsRenderedOnceForAllThatWantItAlike) {
+  change({}, lead_);
+  const LoggedChange update(change(lead_, insured_), documents_);
+  const auto render = [&](format::Format format, format::RenderOptions options, Time first_sent_at) {
+    return *update.render(1, format, options, first_sent_at);
+  };
+  const auto standard = render(format::Format::standard, {}, kNow);
+  EXPECT_EQ(standard, render(format::Format::standard, {}, kNow + Millis{5000}))
+      << "its body does not tell when";
+  EXPECT_NE(standard, render(format::Format::standard, {.changes_only = true}, kNow));
+  const auto apten = render(format::Format::apten, {}, kNow);
+  EXPECT_EQ(apten, render(format::Format::apten, {}, kNow + Millis{999})) << "the same second";
+  EXPECT_NE(apten->body, render(format::Format::apten, {}, kNow + Millis{1000})->body);
+}
+
+TEST_F(LoggedChangeTest, WithoutItsDocumentTheBodyIsTheSameFromHistory) {
+  change({}, lead_);
+  const store::LogEntry with = change(lead_, insured_);
+  store::LogEntry without = with;
+  without.document.reset();
+  const LoggedChange fresh(with, documents_), old(without, documents_);
+  EXPECT_EQ((*fresh.render(0, format::Format::standard, {}, kNow))->body,
+            (*old.render(0, format::Format::standard, {}, kNow))->body);
+}
+
+TEST_F(LoggedChangeTest, DocumentsAreFollowedVersionByVersionWhateverTheOrder) {
+  std::vector<store::LogEntry> entries;
+  std::vector<JsonObject> documents;
+  JsonObject before;
+  for (int i = 0; i < 70; ++i) {
+    JsonObject after = lead_;
+    after["summary"] = std::to_string(i);
+    entries.push_back(change(before, after, false));
+    documents.push_back(after);
+    before = after;
+  }
+  for (const std::size_t i : {0u, 1u, 2u, 69u, 5u, 6u, 6u, 4u, 64u, 65u}) {
+    const auto document = documents_.document_after(entries[i]);
+    ASSERT_TRUE(document.has_value());
+    EXPECT_TRUE(same_json(*document, documents[i])) << i;
+  }
+}
+
+TEST_F(LoggedChangeTest, WhatCannotBeReadIsAnErrorAndNotNothing) {
+  store::LogEntry entry = change({}, lead_);
+  entry.changes = "{";
+  const LoggedChange broken(entry, documents_);
+  EXPECT_EQ(broken.events().error().fault, Fault::corrupt);
+  EXPECT_FALSE(wants(endpoint(), broken, 0).has_value());
+}
+
+// ---- the request
+
+TEST_F(LoggedChangeTest, EverySecretThatStillSignsSigns) {
+  Endpoint by = endpoint();
+  by.secrets.secrets.push_back(
+      {*format::SigningSecret::parse("whsec_" + base64(std::string(24, 'b'))), kNow + Millis{1}});
+  by.secrets.secrets.push_back(
+      {*format::SigningSecret::parse("whsec_" + base64(std::string(24, 'c'))), kNow});
+  const Sample sample = sample_of("lead.updated", by.account, kNow);
+  const auto request = outgoing(by, sample.event, {"application/json", "{}"}, 2, 1, kNow);
+  const std::string signature(*net::find_header(request.headers, "webhook-signature"));
+  EXPECT_EQ(std::count(signature.begin(), signature.end(), ','), 2) << signature << ": one had run out";
+  EXPECT_FALSE(net::find_header(request.headers, "x-signature-sha256").has_value());
+  by.format = format::Format::apten;
+  EXPECT_TRUE(net::find_header(outgoing(by, sample.event, {"application/json", "{}"}, 2, 1, kNow).headers,
+                               "x-signature-sha256")
+                  .has_value());
+}
+
+TEST_F(LoggedChangeTest, ThereIsASampleOfEveryTypeAndEveryFormatCanWriteIt) {
+  for (const std::string_view type : format::event_types()) {
+    const Sample sample = sample_of(type, AccountId{"acc"}, kNow);
+    EXPECT_EQ(sample.event.type, type);
+    EXPECT_NE(sample.event.id, sample_of(type, AccountId{"acc"}, kNow + Millis{1}).event.id)
+        << "two tests are two events";
+    for (const auto format : {format::Format::apten, format::Format::iclosed, format::Format::standard}) {
+      if (!format::can_express(format, type)) continue;
+      EXPECT_TRUE(parse_json(format::render(format, sample.event, sample.view, kNow, {}).body).has_value())
+          << type;
+    }
+  }
+}
+
+TEST(Outgoing, KeepsAnswersAsTextThatJsonCanCarry) {
+  EXPECT_EQ(as_utf8("plain"), "plain");
+  EXPECT_EQ(as_utf8("caf\xc3\xa9"), "caf\xc3\xa9");
+  EXPECT_EQ(as_utf8("cut caf\xc3"), "cut caf") << "a character that the limit cut";
+  EXPECT_EQ(as_utf8("\xff\xfe broken \xff in the middle"), "?? broken ? in the middle");
+}
+
+TEST(Outgoing, HearsStatusRetryAfterAndReason) {
+  Answer answer;
+  take_result(
+      net::OutResponse{
+          .status = 503, .headers = {{"retry-after", "7"}}, .body = "busy", .latency = Millis{12}},
+      kNow, answer);
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.retry_after, Millis{7000});
+  EXPECT_EQ(answer.attempt.response, "busy");
+  EXPECT_EQ(answer.attempt.latency_ms, 12u);
+  Answer none;
+  take_result(net::OutFailure{.reason = "timed out after 5000 ms", .latency = Millis{5000}}, kNow, none);
+  EXPECT_EQ(none.status, 0);
+  EXPECT_EQ(none.attempt.error, "timed out after 5000 ms");
+}
+
+}  // namespace
+}  // namespace deltapost::delivery
