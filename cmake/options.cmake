@@ -2,7 +2,7 @@
 add_library(dp_options INTERFACE)
 target_include_directories(dp_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(dp_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   $<$<BOOL:${DP_WERROR}>:-Werror>
   -fstack-protector-strong)
 target_compile_definitions(dp_options INTERFACE
