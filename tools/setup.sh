@@ -9,7 +9,7 @@ build_packages=(
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libssl-dev libsqlite3-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
 )
-# webhook: a receiver that is not ours and checks our signatures.
+# webhook: a receiver that is not ours and checks our signatures. python3: runs the README's sample.
 test_packages=(libgtest-dev libgmock-dev webhook curl openssl)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -34,6 +34,7 @@ install_missing "${build_packages[@]}"
 
 if [ "${1:-build}" = test ]; then
   command -v node >/dev/null || test_packages+=(nodejs npm)
+  command -v python3 >/dev/null || test_packages+=(python3)
   install_missing "${test_packages[@]}"
   if ! cmp -s tests/e2e/peers/package-lock.json tests/e2e/peers/node_modules/.installed-lock; then
     echo "setup: installing with npm, in tests/e2e/peers: the independent receivers and the OpenAPI linter"

@@ -2,6 +2,7 @@
 #include "record/contact.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -189,7 +190,12 @@ Result<Filter> parse_filter(const Call& call) {
   std::string_view statuses = call.request.param("statuses").value_or("");
   while (!statuses.empty()) {
     const std::size_t comma = std::min(statuses.find(','), statuses.size());
-    filter.statuses.emplace_back(statuses.substr(0, comma));
+    const std::string_view status = statuses.substr(0, comma);
+    if (std::ranges::find(contact::kStatuses, status) == contact::kStatuses.end())
+      return Error{.fault = Fault::invalid,
+                   .message = fmt::format("{} is no status; there are {}", status, fmt::join(contact::kStatuses, ", ")),
+                   .field = "statuses"};
+    filter.statuses.emplace_back(status);
     statuses.remove_prefix(std::min(comma + 1, statuses.size()));
   }
   auto from = time_param(call, "timeFrom");

@@ -12,13 +12,16 @@ using Run = std::function<int()>;
 
 void add_serve(CLI::App& app, Run& run);
 void add_routes(CLI::App& app, Run& run);
-void add_resources(CLI::App& app, Run& run);  // lead, contact, endpoint, key, account, changes
+void add_resources(CLI::App& app, Run& run);  // lead, contact, endpoint, key, account
 void add_listen(CLI::App& app, Run& run);
 void add_demo(CLI::App& app, Run& run);
 void add_verify(CLI::App& app, Run& run);
 void add_migrate(CLI::App& app, Run& run);
 void add_bench(CLI::App& app, Run& run);
 void add_transfer(CLI::App& app, Run& run);  // import, export
+
+/// Makes the command need one of its subcommands, and say which there are when it gets none or an unknown one.
+void expect_subcommand(CLI::App& command);
 
 /// Prints "deltapost: <message>" to standard error and gives exit code 1.
 int fail(const std::string& message);

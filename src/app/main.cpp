@@ -1,11 +1,32 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <csignal>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include "app/commands.hpp"
 
 namespace deltapost::app {
+
+void expect_subcommand(CLI::App& command) {
+  command.require_subcommand(0, 1);
+  command.allow_extras();
+  command.final_callback([&command] {
+    if (!command.get_subcommands().empty()) return;
+    std::vector<std::string> names;
+    for (const CLI::App* subcommand : command.get_subcommands([](const CLI::App*) { return true; }))
+      names.push_back(subcommand->get_name());
+    const auto given = command.remaining();
+    throw CLI::ParseError(fmt::format("{}; there are: {}",
+                                      given.empty() ? command.get_name() + " needs a command"
+                                                    : fmt::format("{} has no command \"{}\"", command.get_name(),
+                                                                  given.front()),
+                                      fmt::join(names, ", ")),
+                          CLI::ExitCodes::ExtrasError);
+  });
+}
 
 int fail(const std::string& message) {
   fmt::print(stderr, "deltapost: {}\n", message);
@@ -21,7 +42,7 @@ int main(int argc, char** argv) {
       "Deltapost remembers every lead and contact, turns each change into an exact old -> new event,\n"
       "and posts it to everyone who must know: signed, retried, in order per record."};
   app.name("deltapost");
-  app.require_subcommand(1);
+  expect_subcommand(app);
   app.set_version_flag("--version", "deltapost " DP_VERSION);
   Run run;
   for (auto* add : {add_serve, add_demo, add_listen, add_resources, add_transfer, add_verify, add_migrate,

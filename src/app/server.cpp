@@ -54,7 +54,7 @@ delivery::RunnerOptions runner_options(const Config& config, Random& random) {
 
 void log_attempt(const store::Attempt& attempt, const delivery::Endpoint& endpoint) {
   const bool good = attempt.outcome == store::Outcome::delivered;
-  log(good ? Level::debug : Level::warn, "attempt",
+  log(good ? Level::info : Level::warn, "attempt",
       {{"endpoint", endpoint.id.text()},
        {"event", attempt.event_type},
        {"event_id", attempt.event_id},

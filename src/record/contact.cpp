@@ -30,8 +30,6 @@ Result<Json> phone_number(const Json& value, std::string_view field) {
 }
 
 Result<Json> status(const Json& value, std::string_view field) {
-  static constexpr std::array<std::string_view, 5> kStatuses{"POTENTIAL", "QUALIFIED", "DISQUALIFIED",
-                                                             "STRATEGY_CALL_BOOKED", "DISCOVERY_CALL_BOOKED"};
   for (const std::string_view known : kStatuses) {
     if (value.is_string() && value.get_string() == known) return value;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@
 #include "record/json.hpp"
 
 namespace deltapost::contact {
+
+inline constexpr std::array<std::string_view, 5> kStatuses{"POTENTIAL", "QUALIFIED", "DISQUALIFIED",
+                                                           "STRATEGY_CALL_BOOKED", "DISCOVERY_CALL_BOOKED"};
 
 inline constexpr std::uint64_t kMaxId = (std::uint64_t{1} << 53) - 1;
 inline constexpr std::size_t kMaxNameCharacters = 25;

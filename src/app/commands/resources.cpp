@@ -1,4 +1,4 @@
-// deltapost lead, contact, endpoint, key, account, changes: thin clients of the API. What they print is the answer.
+// deltapost lead, contact, endpoint, key, account: thin clients of the API. What they print is the answer.
 #include <fmt/format.h>
 
 #include "app/api_client.hpp"
@@ -148,7 +148,7 @@ void add_verb(CLI::App& resource, const Verb& verb, Run& run) {
 void add_resources(CLI::App& app, Run& run) {
   for (const Resource& resource : resources()) {
     auto* group = app.add_subcommand(resource.name, resource.help);
-    group->require_subcommand(1);
+    expect_subcommand(*group);
     for (const Verb& verb : resource.verbs) add_verb(*group, verb, run);
   }
 }
