@@ -23,6 +23,9 @@ using delivery::DeliveredKey;
 using store::Part;
 using store::Seq;
 
+/// Scatters numbers, the same ones each time.
+std::uint64_t mix(std::uint64_t x);
+
 /// How a receiver behaves, until it is told otherwise.
 struct Manner {
   double failing = 0;       // part of the requests that are refused
@@ -57,7 +60,7 @@ struct Receiver {
   std::map<RecordKey, std::pair<Version, std::uint32_t>> newest;  // first deliveries, per record
   std::map<RecordKey, int> in_flight;
   std::map<DeliveredKey, Time> taken_at;
-  int saved_repeats = 0;                 // since the last crash
+  std::set<DeliveredKey> saved_repeats;  // since the last crash
   bool orderly = false;                  // the last stop was orderly: no repeat is excused
   std::optional<Time> recovering_since;  // asked for, not yet known to be remembered
   bool recovery_loaded = false;

@@ -114,6 +114,9 @@ class EngineHouse : public ::testing::Test, public Matcher {
     for (const auto& lag : progress->lags_put) drop_lag(lag.endpoint), state_.lags.push_back(lag);
     for (const auto& hold : progress->holds_removed) drop_hold(hold);
     for (const auto& hold : progress->holds_put) drop_hold(hold), state_.holds.push_back(hold);
+    for (const auto& key : progress->dead_removed) {
+      std::erase_if(dead_, [&](const auto& dead) { return dead.delivery == key; });
+    }
     for (const auto& dead : progress->dead_put) dead_.push_back(dead);
     rows_written_ += progress->holds_put.size() + progress->lags_put.size();
     engine_->progress_saved(0);

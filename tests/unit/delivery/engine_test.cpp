@@ -142,209 +142,6 @@ TEST_F(EngineTest, A410DisablesAtOnce) {
   EXPECT_EQ(disabled_.size(), 2u) << "said again when nobody listened";
 }
 
-// ---- the breaker
-
-TEST_F(EngineTest, AnEndpointThatFailsIsProbedOneAtATime) {
-  endpoint("e");
-  for (int i = 0; i < 20; ++i) change("x" + std::to_string(i));
-  answer_all(due(), 503);
-  EXPECT_TRUE(status("e").failing);
-  EXPECT_THAT(due_names(), IsEmpty());
-  pass(seconds{6});
-  EXPECT_EQ(due_names().size(), 1u);
-  EXPECT_THAT(due_names(), IsEmpty()) << "no second one while it is in flight";
-}
-
-TEST_F(EngineTest, TheFirstSuccessMakesAllHoldsDueAndLetsNewEventsThrough) {
-  endpoint("e");
-  for (int i = 0; i < 20; ++i) change("x" + std::to_string(i));
-  answer_all(due(), 503);
-  pass(seconds{6});
-  due_names();
-  answer(open_[0], 200);
-  EXPECT_FALSE(status("e").failing);
-  std::set<std::string> sent;
-  for (auto sends = due(); !sends.empty(); sends = due()) {
-    for (const auto& send : sends) sent.insert(name(send));
-    answer_all(sends, 200);
-  }
-  EXPECT_EQ(sent.size(), 19u);
-}
-
-TEST_F(EngineTest, AProbeBeforeItsTimeDoesNotUseUpTheSchedule) {
-  endpoint("e");
-  edit("e", [](auto& settings) { settings.retry_schedule = {hours{1}}; });
-  for (int i = 0; i < 8; ++i) change("x" + std::to_string(i));
-  answer_all(due(), 503);
-  for (int probe = 0; probe < 20; ++probe) {
-    pass(seconds{75});
-    for (const auto& send : due()) EXPECT_EQ(answer(send, 503), Outcome::retrying);
-  }
-  save();
-  EXPECT_THAT(dead_, IsEmpty());
-}
-
-TEST_F(EngineTest, RecordsThatAreRefusedForGoodDoNotKeepOthersWaiting) {
-  endpoint("e");
-  edit("e", [](auto& settings) { settings.retry_schedule.assign(20, hours{24}); });
-  for (int i = 0; i < 8; ++i) change("poison" + std::to_string(i));
-  answer_all(due(), 422);
-  ASSERT_TRUE(status("e").failing);
-  change("well");
-  // A probe of a hold, then one of something fresh.
-  for (int probe = 0; probe < 2 && status("e").failing; ++probe) {
-    pass(seconds{75});
-    for (const auto& send : due()) answer(send, name(send).starts_with("poison") ? 422 : 200);
-  }
-  EXPECT_FALSE(status("e").failing);
-  for (auto sends = due(); !sends.empty(); sends = due()) answer_all(sends, 422);
-  EXPECT_FALSE(status("e").failing) << "known culprits do not open it again";
-  change("well");
-  EXPECT_THAT(due_names(), ElementsAre("well@10"));
-}
-
-TEST_F(EngineTest, ALongFailureDisablesWithItsReason) {
-  endpoint("e");
-  edit("e", [](auto& settings) { settings.retry_schedule.assign(20, hours{24}); });
-  for (int i = 0; i < 8; ++i) change("x" + std::to_string(i));
-  answer_all(due(), 503);
-  for (int hour = 0; hour < 119; ++hour) {
-    pass(hours{1});
-    answer_all(due(), 503);
-  }
-  EXPECT_THAT(disabled_, IsEmpty());
-  pass(hours{1});
-  answer_all(due(), 503);
-  due();
-  ASSERT_EQ(disabled_.size(), 1u);
-  EXPECT_THAT(disabled_[0], HasSubstr("no success since 2025-11-24T16:00:00Z"));
-  EXPECT_THAT(disabled_[0], HasSubstr("answered 503"));
-}
-
-// ---- limits
-
-TEST_F(EngineTest, ConcurrencyLimitsWhatIsInFlight) {
-  endpoint("e");
-  edit("e", [](auto& settings) { settings.concurrency = 2; });
-  for (int i = 0; i < 5; ++i) change("x" + std::to_string(i));
-  EXPECT_THAT(due_names(), ElementsAre("x0@1", "x1@2"));
-  answer(open_[1], 200);
-  EXPECT_THAT(due_names(), ElementsAre("x2@3"));
-}
-
-TEST_F(EngineTest, TheRateLimitsWhatIsSent) {
-  endpoint("e");
-  edit("e", [](auto& settings) { settings.rate_per_second = 4; });
-  for (int i = 0; i < 3; ++i) change("x" + std::to_string(i));
-  EXPECT_EQ(due_names().size(), 1u);
-  EXPECT_EQ(engine_->next_wake(), now_ + Millis{250});
-  pass(Millis{250});
-  EXPECT_EQ(due_names().size(), 1u);
-}
-
-class TightEngineTest : public EngineHouse {
- protected:
-  TightEngineTest() : EngineHouse(tight()) {}
-  static EngineLimits tight() {
-    EngineLimits limits;
-    limits.window = 8;
-    limits.max_in_flight = 8;
-    limits.stragglers = 4;
-    limits.line_items = 4;
-    return limits;
-  }
-};
-
-TEST_F(TightEngineTest, AFullWindowFallsBehindAndComesBack) {
-  endpoint("slow");
-  edit("slow", [](auto& settings) { settings.concurrency = 1; });
-  endpoint("fast");
-  for (int i = 0; i < 100; ++i) change("x" + std::to_string(i));
-  std::map<EndpointHandle, int> delivered;
-  std::size_t most = 0;
-  for (auto sends = due(); !sends.empty(); sends = due()) {
-    for (const auto& send : sends) ++delivered[send.endpoint];
-    answer_all(sends, 200);
-    most = std::max(most, status("slow").in_memory);
-  }
-  EXPECT_EQ(delivered[*engine_->find(EndpointId{"slow"})], 100);
-  EXPECT_EQ(delivered[*engine_->find(EndpointId{"fast"})], 100);
-  EXPECT_LE(most, 8u + 1);
-  EXPECT_GT(log_reads_, 0);
-  save();
-  EXPECT_THAT(state_.lags, IsEmpty()) << "both have caught up";
-}
-
-TEST_F(TightEngineTest, NobodyTakesAllRequestsThatThereMayBe) {
-  endpoint("hog");
-  for (int i = 0; i < 8; ++i) change("x" + std::to_string(i));
-  const auto hogged = due();
-  EXPECT_LT(hogged.size(), 8u) << "16 at once are allowed to it, 8 to all";
-  endpoint("late", "b");
-  change("y", "b");
-  EXPECT_THAT(due_names(), ElementsAre("y@9"));
-}
-
-TEST_F(TightEngineTest, ASlowDeliveryIsHeldSoThatTheCursorMovesOn) {
-  endpoint("e");
-  change("slow");
-  const auto slow = due();
-  for (int i = 0; i < 6; ++i) {
-    change("x" + std::to_string(i));
-    answer_all(due(), 200);
-  }
-  save();
-  ASSERT_EQ(state_.holds.size(), 1u);
-  EXPECT_EQ(state_.holds[0].tries, 0u);
-  EXPECT_THAT(state_.lags, IsEmpty());
-  reboot();
-  EXPECT_THAT(due_names(), ElementsAre("slow@1")) << "a crash repeats only what was in flight";
-}
-
-TEST_F(TightEngineTest, ABusyRecordDoesNotFillTheWindow) {
-  endpoint("e");
-  for (int i = 0; i < 50; ++i) change("busy");
-  change("other");
-  EXPECT_THAT(due_names(), UnorderedElementsAre("busy@1", "other@51"));
-  std::vector<std::string> sent;
-  for (auto sends = open_; !sends.empty(); sends = due()) {
-    for (const auto& send : sends) sent.push_back(name(send));
-    answer_all(sends, 200);
-  }
-  EXPECT_EQ(sent.size(), 51u);
-}
-
-TEST_F(EngineTest, EndpointsOfOtherAccountsCostNothing) {
-  for (int i = 0; i < 1000; ++i) endpoint("e" + std::to_string(i), "other");
-  endpoint("e");
-  change("x");
-  EXPECT_EQ(due_names().size(), 1u);
-  EXPECT_EQ(matched_, 1u);
-}
-
-TEST_F(EngineTest, AHealthyEndpointWritesNoRowPerDelivery) {
-  endpoint("e");
-  for (int i = 0; i < 1000; ++i) {
-    change("x" + std::to_string(i % 10));
-    answer_all(due(), 200);
-  }
-  save();
-  EXPECT_EQ(state_.cursor, 1000u);
-  EXPECT_EQ(rows_written_, 0u);
-}
-
-TEST_F(EngineTest, UnsavedAttemptsStopIt) {
-  limits_.max_unsaved = 3;
-  reboot();
-  endpoint("e");
-  for (int i = 0; i < 3; ++i) change("x" + std::to_string(i));
-  answer_all(due(), 200);
-  change("y");
-  EXPECT_THAT(due_names(), IsEmpty());
-  save();
-  EXPECT_THAT(due_names(), ElementsAre("y@4"));
-}
-
 // ---- states
 
 TEST_F(EngineTest, PausedKeepsItsPlace) {
@@ -424,6 +221,27 @@ TEST_F(EngineTest, ResendMakesAHeldEventDueNow) {
   answer_all(due(), 500);
   ASSERT_TRUE(engine_->resend(0, log_[0], 0, {}, now_).has_value());
   EXPECT_THAT(due_names(), ElementsAre("x@1"));
+}
+
+TEST_F(EngineTest, ADeadEventThatIsResentOrRecoveredIsNoLongerDeadOnceDelivered) {
+  endpoint("e");
+  edit("e", [](auto& settings) { settings.retry_schedule.clear(); });
+  change("x");
+  change("y");
+  answer_all(due(), 500);
+  save();
+  ASSERT_EQ(dead_.size(), 2u);
+  ASSERT_TRUE(engine_->resend(0, log_[0], 0, {}, now_).has_value());
+  answer_all(due(), 200);
+  save();
+  ASSERT_EQ(dead_.size(), 1u);
+  ASSERT_TRUE(engine_->recover(0, {{0, 0}}, Time{}, now_).has_value());
+  due();
+  engine_->delivered_loaded(loads_.at(0), {{0, 1, 0}}, now_);
+  EXPECT_THAT(due_names(), ElementsAre("y@2"));
+  answer_all(open_, 200);
+  save();
+  EXPECT_THAT(dead_, IsEmpty());
 }
 
 TEST_F(EngineTest, NothingIsResentOrRecoveredWhileDisabled) {
