@@ -58,6 +58,11 @@ TEST_F(EngineTest, AProbeBeforeItsTimeDoesNotUseUpTheSchedule) {
   }
   save();
   EXPECT_THAT(dead_, IsEmpty());
+  pass(hours{2});
+  answer_all(due(), 503);
+  save();
+  ASSERT_EQ(dead_.size(), 1u);
+  EXPECT_EQ(dead_[0].tries, 2u) << "the first one and the one that was due";
 }
 
 TEST_F(EngineTest, RecordsThatAreRefusedForGoodDoNotKeepOthersWaiting) {
