@@ -31,6 +31,16 @@ TEST_F(EngineTest, AnEndpointThatFailsIsProbedOneAtATime) {
   EXPECT_THAT(due_names(), IsEmpty()) << "no second one while it is in flight";
 }
 
+TEST_F(EngineTest, AnEndpointThatFailsGivesWhatWaitsBackToTheLog) {
+  endpoint("e");
+  for (int i = 0; i < 500; ++i) change("x" + std::to_string(i));
+  answer_all(due(), 503);
+  due();
+  EXPECT_EQ(status("e").held, 16u) << "those that were in flight";
+  EXPECT_LE(status("e").in_memory, 16u + 1) << "and the next fresh one, to probe with";
+  EXPECT_EQ(status("e").behind, 484u);
+}
+
 TEST_F(EngineTest, TheFirstSuccessMakesAllHoldsDueAndLetsNewEventsThrough) {
   endpoint("e");
   for (int i = 0; i < 20; ++i) change("x" + std::to_string(i));

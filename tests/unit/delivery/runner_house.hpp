@@ -39,6 +39,11 @@ class Receiver {
     std::lock_guard lock(mutex_);
     answer_ = std::move(answer);
   }
+  /// From now on no request is answered.
+  void hang() {
+    std::lock_guard lock(mutex_);
+    hangs_ = true;
+  }
   void answer_with(int status) {
     answer_with([status](const net::Request&) { return net::Reply{.status = status}; });
   }
@@ -62,6 +67,11 @@ class Receiver {
       std::lock_guard lock(mutex_);
       if (answer_) reply = answer_(request);
       requests_.push_back(std::move(request));
+      if (hangs_) {
+        unanswered_.push_back(std::move(respond));
+        came_.notify_all();
+        return;
+      }
     }
     came_.notify_all();
     respond(std::move(reply));
@@ -70,6 +80,8 @@ class Receiver {
   std::mutex mutex_;
   std::condition_variable came_;
   std::vector<net::Request> requests_;
+  std::vector<net::Respond> unanswered_;
+  bool hangs_ = false;
   AnswerFor answer_;
   net::Server server_;
 };
