@@ -59,7 +59,12 @@ async function interrupted(t, signal) {
   for (let i = 0; i < ENDPOINTS; i++) {
     const receiver = await Receiver.start(t);
     receivers.push(receiver);
-    await running.api.post('/v1/endpoints', {url: receiver.url, events: ['lead.created', 'lead.updated', 'lead.additionalInfo.updated']}, {status: 201});
+    // Patient, so that on a busy machine no request is given up that the receiver then answers.
+    const {endpoint} = (await running.api.post('/v1/endpoints', {
+      url: receiver.url, events: ['lead.created', 'lead.updated', 'lead.additionalInfo.updated'],
+      timeoutMs: 30_000, retrySchedule: Array(20).fill(1),
+    }, {status: 201})).body;
+    receiver.endpoint = `/v1/endpoints/${endpoint.id}`;
   }
 
   const acknowledged = [];
@@ -86,8 +91,17 @@ async function interrupted(t, signal) {
   await writing;
 
   const distinct = (requests) => new Set(requests.map(({id}) => id)).size;
-  for (const receiver of receivers) await receiver.until((all) => distinct(all) >= PER_ENDPOINT, `${PER_ENDPOINT} events`);
+  for (const receiver of receivers) {
+    await receiver.until((all) => distinct(all) >= PER_ENDPOINT, `${PER_ENDPOINT} events`)
+      .catch(async (error) => assert.fail(`${error.message}\n${await standing(running.api, receiver.endpoint)}`));
+  }
   return {running, receivers, acknowledged, ended, atEnd};
+}
+
+/** How an endpoint is doing, for the message of a test that waited in vain for it. */
+async function standing(api, endpoint) {
+  const [{text: status}, {text: waiting}] = [await api.get(endpoint), await api.get(`${endpoint}/deliveries?state=retrying`)];
+  return `${status}\n${waiting}`;
 }
 
 async function nothingLostAndInOrder({running, receivers, acknowledged}) {
@@ -130,7 +144,10 @@ describe('A restart in the middle of 10,000 deliveries', () => {
     assert.deepEqual(result.ended, {code: 0, signal: null}, result.running.server.output);
     await nothingLostAndInOrder(result);
     result.receivers.forEach((receiver, i) => {
-      for (const [id] of repeated(receiver)) assert.ok(result.atEnd[i].unanswered.has(id), `${id} had been answered before the end`);
+      for (const [id] of repeated(receiver)) {
+        assert.ok(result.atEnd[i].unanswered.has(id), `${id} had been answered before the end: ` + JSON.stringify(
+          receiver.requests.flatMap((r, place) => (r.id === id ? [{place, attempt: r.attempt, answered: r.answered, of: result.atEnd[i].arrived}] : []))));
+      }
     });
   });
 
