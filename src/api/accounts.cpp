@@ -112,7 +112,8 @@ net::Reply get_account(Services& services, const Call& call) {
   if (!*key) return problem(not_found(Kind::api_key, call.caller.key_id));
   auto key_record = store::to_record(**key);
   if (!key_record) return problem(key_record.error());
-  return json_reply(200, {{"account", account->document}, {"key", present_key(services, key_record->document)}});
+  return json_reply(200,
+                    {{"account", account->document}, {"key", present_key(services, key_record->document)}});
 }
 
 void create_account(Services& services, Call call, net::Respond respond) {
@@ -121,11 +122,13 @@ void create_account(Services& services, Call call, net::Respond respond) {
   if (!input) return respond(problem(input.error()));
   const Json* name = input->if_contains("name");
   if (input->size() != (name != nullptr ? 1u : 0u))
-    return respond(problem({.fault = Fault::invalid,
-                            .message = "an account has only a name",
-                            .field = std::string(input->begin()->key() == "name" ? std::next(input->begin())->key()
-                                                                                 : input->begin()->key())}));
-  if (name == nullptr || !name->is_string() || name->get_string().empty() || name->get_string().size() > kMaxName)
+    return respond(
+        problem({.fault = Fault::invalid,
+                 .message = "an account has only a name",
+                 .field = std::string(input->begin()->key() == "name" ? std::next(input->begin())->key()
+                                                                      : input->begin()->key())}));
+  if (name == nullptr || !name->is_string() || name->get_string().empty() ||
+      name->get_string().size() > kMaxName)
     return respond(problem({.fault = Fault::invalid,
                             .message = fmt::format("name is required, a text of 1 to {} bytes", kMaxName),
                             .field = "name"}));
@@ -133,17 +136,17 @@ void create_account(Services& services, Call call, net::Respond respond) {
   const NewAccount made = new_account(services.random, services.clock.now());
   write_record(services, call,
                {.key = account_record(made.id),
-                .decide = [made, name = std::string(name->get_string())](const Record*, Time now) -> Result<JsonObject> {
-                  return account_document(made.id, name, now);
-                },
+                .decide = [made, name = std::string(name->get_string())](const Record*, Time now)
+                    -> Result<JsonObject> { return account_document(made.id, name, now); },
                 .body = [made](const intake::Written& written) -> JsonObject {
                   return {{"account", written.record.document}, {"key", made.key.text}};
                 },
                 .status = 201,
                 .confidential = true,
-                .also = [made, actor = "key:" + call.caller.key_id](store::Draft& draft, const intake::Written&) {
-                  return put_first_key(draft, made, Scope::admin, {.actor = actor, .source = "api"});
-                }},
+                .also =
+                    [made, actor = "key:" + call.caller.key_id](store::Draft& draft, const intake::Written&) {
+                      return put_first_key(draft, made, Scope::admin, {.actor = actor, .source = "api"});
+                    }},
                std::move(respond));
 }
 
@@ -178,16 +181,20 @@ net::Reply list_accounts(Services& services, const Call& call) {
 }  // namespace
 
 NewAccount new_account(Random& random, Time now) {
-  return {.id = AccountId("acc_" + time_ordered_id(random, now.time_since_epoch().count())), .key = make_key(random)};
+  return {.id = AccountId("acc_" + time_ordered_id(random, now.time_since_epoch().count())),
+          .key = make_key(random)};
 }
 
-RecordKey account_record(const AccountId& id) { return {id, Kind::account, id.text()}; }
+RecordKey account_record(const AccountId& id) {
+  return {id, Kind::account, id.text()};
+}
 
 JsonObject account_document(const AccountId& id, std::string_view name, Time now) {
   return {{"id", id.text()}, {"name", name}, {"createdAt", iso_millis(now)}};
 }
 
-Result<void> put_first_key(store::Draft& draft, const NewAccount& account, Scope scope, const Origin& origin) {
+Result<void> put_first_key(store::Draft& draft, const NewAccount& account, Scope scope,
+                           const Origin& origin) {
   auto document = key_document({{"name", "first key"}, {"scopes", JsonArray{to_string(scope)}}}, account.key,
                                Scope::system, draft.now());
   if (!document) return document.error();

@@ -33,8 +33,8 @@ JsonObject written_body(const intake::Written& written) {
 }
 
 net::Reply record_reply(const Record& record) {
-  net::Reply reply = json_reply(
-      200, {{"data", JsonObject{{"contact", present(record)}}}, {"version", record.version}});
+  net::Reply reply =
+      json_reply(200, {{"data", JsonObject{{"contact", present(record)}}}, {"version", record.version}});
   reply.headers.push_back({"ETag", etag(record.version)});
   return reply;
 }
@@ -80,7 +80,8 @@ void create(Services& services, Call call, net::Respond respond) {
                std::move(respond));
 }
 
-void update_key(Services& services, const Call& call, const RecordKey& key, JsonObject input, net::Respond respond) {
+void update_key(Services& services, const Call& call, const RecordKey& key, JsonObject input,
+                net::Respond respond) {
   write_record(services, call,
                {.key = key,
                 .decide = [input = std::move(input), key](const Record* current, Time) -> Result<JsonObject> {
@@ -162,10 +163,12 @@ struct Filter {
   bool keeps(const Record& record) const {
     if (record.deleted) return false;
     const JsonObject& contact = record.document;
-    if (!statuses.empty() && std::ranges::find(statuses, text_of(contact, "status")) == statuses.end()) return false;
+    if (!statuses.empty() && std::ranges::find(statuses, text_of(contact, "status")) == statuses.end())
+      return false;
     if (joined_from || joined_to) {
       auto joined = parse_iso(text_of(contact, "joinedTime"));
-      if (!joined || (joined_from && *joined < *joined_from) || (joined_to && *joined > *joined_to)) return false;
+      if (!joined || (joined_from && *joined < *joined_from) || (joined_to && *joined > *joined_to))
+        return false;
     }
     if (search.empty()) return true;
     return std::ranges::any_of(
@@ -193,7 +196,8 @@ Result<Filter> parse_filter(const Call& call) {
     const std::string_view status = statuses.substr(0, comma);
     if (std::ranges::find(contact::kStatuses, status) == contact::kStatuses.end())
       return Error{.fault = Fault::invalid,
-                   .message = fmt::format("{} is no status; there are {}", status, fmt::join(contact::kStatuses, ", ")),
+                   .message = fmt::format("{} is no status; there are {}", status,
+                                          fmt::join(contact::kStatuses, ", ")),
                    .field = "statuses"};
     filter.statuses.emplace_back(status);
     statuses.remove_prefix(std::min(comma + 1, statuses.size()));
@@ -208,7 +212,8 @@ Result<Filter> parse_filter(const Call& call) {
 }
 
 net::Reply list(Services& services, const Call& call) {
-  if (auto known = only_params(call, {"search", "statuses", "timeFrom", "timeTo", "limit", "nextToken"}); !known)
+  if (auto known = only_params(call, {"search", "statuses", "timeFrom", "timeTo", "limit", "nextToken"});
+      !known)
     return problem(known.error());
   auto limit = limit_param(call, kDefaultPage, kMaxPage);
   if (!limit) return problem(limit.error());
@@ -240,8 +245,11 @@ net::Reply list(Services& services, const Call& call) {
     }
   }
   Json next = nullptr;
-  if (!ended) next = boost::json::string(services.cursors.encode(call.caller.account, kListing, Json(boost::json::string(after))));
-  return json_reply(200, {{"data", JsonObject{{"contacts", std::move(contacts)}}}, {"nextToken", std::move(next)}});
+  if (!ended)
+    next = boost::json::string(
+        services.cursors.encode(call.caller.account, kListing, Json(boost::json::string(after))));
+  return json_reply(
+      200, {{"data", JsonObject{{"contacts", std::move(contacts)}}}, {"nextToken", std::move(next)}});
 }
 
 }  // namespace

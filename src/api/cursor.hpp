@@ -1,5 +1,5 @@
-// Cursors: where a page ended, as an opaque text that only we can make. Signed, and bound to the account and the
-// listing they came from, so that one cannot be edited or carried elsewhere.
+// Cursors: where a page ended, as an opaque text that only we can make. Signed, and bound to the account and
+// the listing they came from, so that one cannot be edited or carried elsewhere.
 #pragma once
 
 #include <string>

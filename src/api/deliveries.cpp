@@ -44,8 +44,8 @@ DeliveryKey after_cursor(const Json& position, const EndpointId& endpoint) {
   return parse_delivery_id(position.get_string(), endpoint).value_or(beginning);
 }
 
-Result<Page> retrying_page(Services& services, const Call& call, const EndpointId& endpoint, const Json& position,
-                           std::size_t limit) {
+Result<Page> retrying_page(Services& services, const Call& call, const EndpointId& endpoint,
+                           const Json& position, std::size_t limit) {
   auto holds = holds_of(services, endpoint);
   if (!holds) return holds.error();
   Page page;
@@ -64,13 +64,14 @@ Result<Page> dead_page(Services& services, const Call& call, const EndpointId& e
   Page page;
   for (const auto& row : *dead)
     if (auto added = add(services, page, view_of(row)); !added) return added.error();
-  if (dead->size() == limit) page.next = cursor(services, call, boost::json::string(delivery_id(dead->back().delivery)));
+  if (dead->size() == limit)
+    page.next = cursor(services, call, boost::json::string(delivery_id(dead->back().delivery)));
   return page;
 }
 
 /// Newest attempt first; a delivery is shown at its last attempt, so older ones are passed over.
-Result<Page> attempted_page(Services& services, const Call& call, const EndpointId& endpoint, const Json& position,
-                            bool only_delivered, std::size_t limit) {
+Result<Page> attempted_page(Services& services, const Call& call, const EndpointId& endpoint,
+                            const Json& position, bool only_delivered, std::size_t limit) {
   std::uint64_t before_number = position.is_number() ? position.to_number<std::uint64_t>() : 0;
   auto holds = holds_of(services, endpoint);
   if (!holds) return holds.error();
@@ -118,8 +119,9 @@ net::Reply list(Services& services, const Call& call) {
     return problem(
         {.fault = Fault::invalid, .message = "state must be delivered, retrying or dead", .field = "state"});
   auto page = state == "retrying" ? retrying_page(services, call, endpoint, position, *limit)
-              : state == "dead"   ? dead_page(services, call, endpoint, position, *limit)
-                                  : attempted_page(services, call, endpoint, position, state == "delivered", *limit);
+              : state == "dead"
+                  ? dead_page(services, call, endpoint, position, *limit)
+                  : attempted_page(services, call, endpoint, position, state == "delivered", *limit);
   if (!page) return problem(page.error());
   return json_reply(200, {{"deliveries", std::move(page->deliveries)}, {"nextToken", std::move(page->next)}});
 }

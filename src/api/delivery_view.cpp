@@ -30,9 +30,12 @@ Json status_or_null(std::uint16_t status) {
 
 std::string_view to_string(store::Outcome outcome) {
   switch (outcome) {
-    case store::Outcome::delivered: return "delivered";
-    case store::Outcome::retrying: return "retrying";
-    case store::Outcome::dead: return "dead";
+    case store::Outcome::delivered:
+      return "delivered";
+    case store::Outcome::retrying:
+      return "retrying";
+    case store::Outcome::dead:
+      return "dead";
   }
   return "";
 }
@@ -70,7 +73,8 @@ std::optional<DeliveryKey> parse_delivery_id(std::string_view text, const Endpoi
     return error == std::errc{};
   };
   const auto dash = [&] { return at != end && *at++ == '-'; };
-  if (number(key.part) && dash() && number(key.seq) && dash() && number(key.event_index) && at == end) return key;
+  if (number(key.part) && dash() && number(key.seq) && dash() && number(key.event_index) && at == end)
+    return key;
   return {};
 }
 
@@ -78,7 +82,8 @@ Json text_or_null(const std::string& text) {
   if (text.empty()) return nullptr;
   if (valid_utf8(text)) return boost::json::string(text);
   std::string ascii = text;
-  std::ranges::replace_if(ascii, [](unsigned char c) { return c >= 0x80; }, '?');
+  std::ranges::replace_if(
+      ascii, [](unsigned char c) { return c >= 0x80; }, '?');
   return boost::json::string(ascii);
 }
 
@@ -95,7 +100,8 @@ Result<DeliverySubject> subject_of(Services& services, const DeliveryKey& key) {
   return DeliverySubject{*std::move(change), std::move(events[key.event_index])};
 }
 
-Result<JsonObject> present(Services& services, const DeliveryView& view, const std::vector<store::Attempt>& attempts) {
+Result<JsonObject> present(Services& services, const DeliveryView& view,
+                           const std::vector<store::Attempt>& attempts) {
   auto subject = subject_of(services, view.key);
   if (!subject) return subject.error();
   const store::Attempt* last = attempts.empty() ? nullptr : &attempts.back();

@@ -45,7 +45,8 @@ Result<std::optional<DeliveryView>> find_delivery(Services& services, const stor
                                                   const std::vector<store::Hold>& holds,
                                                   const std::vector<store::Attempt>& attempts);
 
-Result<JsonObject> present(Services& services, const DeliveryView& view, const std::vector<store::Attempt>& attempts);
+Result<JsonObject> present(Services& services, const DeliveryView& view,
+                           const std::vector<store::Attempt>& attempts);
 JsonObject present(const store::Attempt& attempt);
 
 /// Null for an empty text; what an endpoint answered may be anything, and JSON holds only UTF-8.

@@ -20,25 +20,26 @@ void recover(Services& services, Call call, net::Respond respond) {
   if (auto record = live_endpoint(services, *key); !record) return respond(problem(record.error()));
   for (const auto& member : *input)
     if (member.key() != "since")
-      return respond(problem({.fault = Fault::invalid,
-                              .message = fmt::format("unknown field {}; give since", std::string(member.key())),
-                              .field = std::string(member.key())}));
+      return respond(
+          problem({.fault = Fault::invalid,
+                   .message = fmt::format("unknown field {}; give since", std::string(member.key())),
+                   .field = std::string(member.key())}));
   const Json* since = input->if_contains("since");
   auto time = since != nullptr && since->is_string() ? parse_iso(since->get_string())
                                                      : Result<Time>(Error{.fault = Fault::invalid});
   if (!time)
-    return respond(problem({.fault = Fault::invalid,
-                            .message = "since must be a time like 2026-05-13T00:00:00Z: what was missed from then on "
-                                       "is sent",
-                            .field = "since"}));
+    return respond(
+        problem({.fault = Fault::invalid,
+                 .message = "since must be a time like 2026-05-13T00:00:00Z: what was missed from then on "
+                            "is sent",
+                 .field = "since"}));
   services.audit(fmt::format("key {} had endpoint {} recovered since {}", call.caller.key_id, key->id,
                              iso_millis(*time)));
-  services.runner.recover(EndpointId(key->id), *time,
-                          [respond = std::move(respond)](Result<std::uint64_t> entries) mutable {
-                            if (!entries) return respond(problem(entries.error()));
-                            respond(json_reply(202, {{"message", "What was missed is on its way."},
-                                                     {"entries", *entries}}));
-                          });
+  services.runner.recover(
+      EndpointId(key->id), *time, [respond = std::move(respond)](Result<std::uint64_t> entries) mutable {
+        if (!entries) return respond(problem(entries.error()));
+        respond(json_reply(202, {{"message", "What was missed is on its way."}, {"entries", *entries}}));
+      });
 }
 
 net::Reply test_reply(const delivery::TestResult& test) {

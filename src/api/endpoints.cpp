@@ -1,5 +1,5 @@
-// Endpoints: where events go. Their secrets and header values are sealed beside the record; an answer shows a secret only
-// when it is made, when it is rotated and at …/secret.
+// Endpoints: where events go. Their secrets and header values are sealed beside the record; an answer shows a
+// secret only when it is made, when it is rotated and at …/secret.
 #include "delivery/endpoint.hpp"
 
 #include <fmt/format.h>
@@ -44,9 +44,10 @@ Result<SealedInput> take_sealed(JsonObject& input) {
   SealedInput taken;
   if (const Json* secret = input.if_contains("secret")) {
     if (!secret->is_string())
-      return Error{.fault = Fault::invalid,
-                   .message = "secret must be a text, whsec_<base64 of 24 to 64 bytes>; leave it out for a new one",
-                   .field = "secret"};
+      return Error{
+          .fault = Fault::invalid,
+          .message = "secret must be a text, whsec_<base64 of 24 to 64 bytes>; leave it out for a new one",
+          .field = "secret"};
     auto parsed = format::SigningSecret::parse(secret->get_string());
     if (!parsed) return parsed.error();
     taken.secret = *std::move(parsed);
@@ -83,8 +84,9 @@ Result<void> check_url(const Services& services, const JsonObject& input) {
   auto allowed = services.guard.check_host(std::string(parsed->encoded_host()));
   if (!allowed)
     return Error{.fault = Fault::invalid,
-                 .message = allowed.error().message + "; give a public host, or start the server with "
-                                                      "--allow-network for a network of your own",
+                 .message = allowed.error().message +
+                            "; give a public host, or start the server with "
+                            "--allow-network for a network of your own",
                  .field = "url"};
   return ok();
 }
@@ -114,30 +116,32 @@ void create(Services& services, Call call, net::Respond respond) {
   if (!sealed) return respond(problem(sealed.error()));
   if (auto url = check_url(services, *input); !url) return respond(problem(url.error()));
 
-  const std::string id = "ep_" + time_ordered_id(services.random, services.clock.now().time_since_epoch().count());
+  const std::string id =
+      "ep_" + time_ordered_id(services.random, services.clock.now().time_since_epoch().count());
   const RecordKey key{call.caller.account, Kind::endpoint, id};
   auto secrets = std::make_shared<EndpointSecrets>();
   secrets->secrets.push_back(
       {sealed->secret ? *sealed->secret : format::SigningSecret::generate(services.random), std::nullopt});
   if (sealed->headers) secrets->headers = *sealed->headers;
-  write_record(services, call,
-               {.key = key,
-                .decide = [input = *std::move(input), id, secrets](const Record*, Time now) -> Result<JsonObject> {
-                  auto document = delivery::create_endpoint(input, id, now);
-                  if (!document) return document;
-                  show_headers(*document, secrets->headers);
-                  raise_secret_revision(*document);
-                  return document;
-                },
-                .body = [secrets](const intake::Written& written) -> JsonObject {
-                  return {{"endpoint", present(written.record)}, {"secret", secrets->secrets.front().secret.text()}};
-                },
-                .status = 201,
-                .confidential = true,
-                .seal = [&services, key, secrets](const auto&) -> Result<std::string> {
-                  return seal_secrets(services, key, *secrets);
-                }},
-               std::move(respond));
+  write_record(
+      services, call,
+      {.key = key,
+       .decide = [input = *std::move(input), id, secrets](const Record*, Time now) -> Result<JsonObject> {
+         auto document = delivery::create_endpoint(input, id, now);
+         if (!document) return document;
+         show_headers(*document, secrets->headers);
+         raise_secret_revision(*document);
+         return document;
+       },
+       .body = [secrets](const intake::Written& written) -> JsonObject {
+         return {{"endpoint", present(written.record)}, {"secret", secrets->secrets.front().secret.text()}};
+       },
+       .status = 201,
+       .confidential = true,
+       .seal = [&services, key, secrets](const auto&) -> Result<std::string> {
+         return seal_secrets(services, key, *secrets);
+       }},
+      std::move(respond));
 }
 
 void update(Services& services, Call call, net::Respond respond) {
@@ -147,10 +151,11 @@ void update(Services& services, Call call, net::Respond respond) {
   auto key = record_param(call, Kind::endpoint);
   if (!key) return respond(problem(key.error()));
   if (input->contains("secret"))
-    return respond(problem({.fault = Fault::invalid,
-                            .message = "the secret is replaced with POST …/secret/rotate, so that the old one goes on "
-                                       "signing for 24 hours",
-                            .field = "secret"}));
+    return respond(
+        problem({.fault = Fault::invalid,
+                 .message = "the secret is replaced with POST …/secret/rotate, so that the old one goes on "
+                            "signing for 24 hours",
+                 .field = "secret"}));
   auto sealed = take_sealed(*input);
   if (!sealed) return respond(problem(sealed.error()));
   if (auto url = check_url(services, *input); !url) return respond(problem(url.error()));
@@ -159,28 +164,28 @@ void update(Services& services, Call call, net::Respond respond) {
   if (sealed->headers) {
     auto current = services.store.secret_of(*key);
     if (!current) return respond(problem(current.error()));
-    if (auto secrets = open_secrets(services, *key, *current); secrets && secrets->headers == *sealed->headers)
+    if (auto secrets = open_secrets(services, *key, *current);
+        secrets && secrets->headers == *sealed->headers)
       sealed->headers.reset();
   }
 
-  RecordWriteSpec spec{
-      .key = *key,
-      .decide = [input = *std::move(input), key = *key, headers = sealed->headers](const Record* current,
-                                                                                 Time now) -> Result<JsonObject> {
-        auto record = must_be_live(current, key);
-        if (!record) return record.error();
-        auto document = delivery::update_endpoint((*record)->document, input, now);
-        if (document && headers) {
-          show_headers(*document, *headers);
-          raise_secret_revision(*document);
-        }
-        return document;
-      },
-      .body = [](const intake::Written& written) -> JsonObject {
-        return {{"changed", written.changed},
-                {"version", written.record.version},
-                {"endpoint", present(written.record)}};
-      }};
+  RecordWriteSpec spec{.key = *key,
+                       .decide = [input = *std::move(input), key = *key, headers = sealed->headers](
+                                     const Record* current, Time now) -> Result<JsonObject> {
+                         auto record = must_be_live(current, key);
+                         if (!record) return record.error();
+                         auto document = delivery::update_endpoint((*record)->document, input, now);
+                         if (document && headers) {
+                           show_headers(*document, *headers);
+                           raise_secret_revision(*document);
+                         }
+                         return document;
+                       },
+                       .body = [](const intake::Written& written) -> JsonObject {
+                         return {{"changed", written.changed},
+                                 {"version", written.record.version},
+                                 {"endpoint", present(written.record)}};
+                       }};
   if (sealed->headers)
     spec.seal = [&services, key = *key, headers = *sealed->headers](
                     const std::optional<std::string>& current) -> Result<std::string> {
@@ -271,7 +276,8 @@ void rotate_secret(Services& services, Call call, net::Respond respond) {
                          now](const std::optional<std::string>& current) -> Result<std::string> {
                   auto secrets = open_secrets(services, key, current);
                   if (!secrets) return secrets.error();
-                  std::erase_if(secrets->secrets, [&](const auto& old) { return old.until && *old.until <= *now; });
+                  std::erase_if(secrets->secrets,
+                                [&](const auto& old) { return old.until && *old.until <= *now; });
                   for (auto& old : secrets->secrets)
                     if (!old.until) old.until = *now + kRotationOverlap;
                   while (secrets->secrets.size() >= kMaxSecrets) secrets->secrets.pop_back();
@@ -319,24 +325,22 @@ void get(Services& services, Call call, net::Respond respond) {
   if (!key) return respond(problem(key.error()));
   auto record = live_endpoint(services, *key);
   if (!record) return respond(problem(record.error()));
-  services.runner.status(
-      EndpointId(key->id),
-      [record = *std::move(record),
-       respond = std::move(respond)](std::optional<delivery::EndpointStatus> found) mutable {
-        // Committed a moment ago, an endpoint may not have reached the runner yet: it has nothing to tell.
-        const delivery::EndpointStatus status = found.value_or(delivery::EndpointStatus{});
-        JsonObject shown = present(record);
-        shown["status"] = JsonObject{{"behind", status.behind},
-                                     {"heldRecords", status.held_records},
-                                     {"inFlight", status.in_flight},
-                                     {"failing", status.failing},
-                                     {"lastSuccessAt", time_or_null(status.last_success_at)},
-                                     {"failingSince", time_or_null(status.failing_since)},
-                                     {"nextTryAt", time_or_null(status.next_try_at)}};
-        net::Reply reply = json_reply(200, shown);
-        reply.headers.push_back({"ETag", etag(record.version)});
-        respond(std::move(reply));
-      });
+  services.runner.status(EndpointId(key->id), [record = *std::move(record), respond = std::move(respond)](
+                                                  std::optional<delivery::EndpointStatus> found) mutable {
+    // Committed a moment ago, an endpoint may not have reached the runner yet: it has nothing to tell.
+    const delivery::EndpointStatus status = found.value_or(delivery::EndpointStatus{});
+    JsonObject shown = present(record);
+    shown["status"] = JsonObject{{"behind", status.behind},
+                                 {"heldRecords", status.held_records},
+                                 {"inFlight", status.in_flight},
+                                 {"failing", status.failing},
+                                 {"lastSuccessAt", time_or_null(status.last_success_at)},
+                                 {"failingSince", time_or_null(status.failing_since)},
+                                 {"nextTryAt", time_or_null(status.next_try_at)}};
+    net::Reply reply = json_reply(200, shown);
+    reply.headers.push_back({"ETag", etag(record.version)});
+    respond(std::move(reply));
+  });
 }
 
 }  // namespace

@@ -49,9 +49,11 @@ Result<std::vector<store::Seq>> Feed::positions_from(const AccountId& account, s
   if (!position) return position.error();
   auto positions = positions_from_json(*position, static_cast<store::Part>(latest().size()));
   if (!positions)
-    return Error{.fault = Fault::invalid,
-                 .message = "the cursor belongs to a store with another number of partitions; start from the beginning",
-                 .field = std::string(field)};
+    return Error{
+        .fault = Fault::invalid,
+        .message =
+            "the cursor belongs to a store with another number of partitions; start from the beginning",
+        .field = std::string(field)};
   return *positions;
 }
 
@@ -94,7 +96,8 @@ net::Reply Feed::page(FeedQuery query) {
 void Feed::poll(FeedQuery query, std::chrono::milliseconds wait, net::Respond respond) {
   if (reader_count_.fetch_add(1) >= kMaxReaders) {
     --reader_count_;
-    return respond(problem({.fault = Fault::overloaded, .message = "too many readers wait already; poll without wait"}));
+    return respond(
+        problem({.fault = Fault::overloaded, .message = "too many readers wait already; poll without wait"}));
   }
   auto reader = std::make_shared<Reader>(Reader{std::move(query), std::move(respond), nullptr});
   loop_.post([this, reader, wait] {
@@ -113,7 +116,8 @@ void Feed::poll(FeedQuery query, std::chrono::milliseconds wait, net::Respond re
 net::Reply Feed::stream(FeedQuery query) {
   if (reader_count_.fetch_add(1) >= kMaxReaders) {
     --reader_count_;
-    return problem({.fault = Fault::overloaded, .message = "too many readers follow the log already; poll instead"});
+    return problem(
+        {.fault = Fault::overloaded, .message = "too many readers follow the log already; poll instead"});
   }
   net::Reply reply{.status = 200, .content_type = "text/event-stream", .body = ": following the log\n\n"};
   reply.headers.push_back({"Cache-Control", "no-store"});
@@ -151,7 +155,8 @@ bool Feed::serve(Reader& reader) {
 }
 
 bool Feed::write_events(Reader& reader) {
-  // One page at a time, and no more than the client takes, so that one far behind delays and costs the others nothing.
+  // One page at a time, and no more than the client takes, so that one far behind delays and costs the others
+  // nothing.
   if (reader.stream->buffered() > kMaxBuffered) {
     serve_later();
     return true;
@@ -212,7 +217,8 @@ Result<FeedQuery> feed_query(Services& services, const Call& call, bool streamin
   if (!limit) return limit.error();
   auto kinds = kinds_param(call);
   if (!kinds) return kinds.error();
-  FeedQuery query{.account = call.caller.account, .kinds = *std::move(kinds), .positions = {}, .limit = *limit};
+  FeedQuery query{
+      .account = call.caller.account, .kinds = *std::move(kinds), .positions = {}, .limit = *limit};
   const auto last_event = streaming ? call.request.header("last-event-id") : std::nullopt;
   const auto after = last_event ? last_event : call.request.param("after");
   if (!after) {
@@ -220,7 +226,8 @@ Result<FeedQuery> feed_query(Services& services, const Call& call, bool streamin
   } else if (*after == "latest") {
     query.positions = services.feed.latest();
   } else {
-    auto positions = services.feed.positions_from(call.caller.account, *after, last_event ? "Last-Event-ID" : "after");
+    auto positions =
+        services.feed.positions_from(call.caller.account, *after, last_event ? "Last-Event-ID" : "after");
     if (!positions) return positions.error();
     query.positions = *std::move(positions);
   }
@@ -228,22 +235,25 @@ Result<FeedQuery> feed_query(Services& services, const Call& call, bool streamin
 }
 
 void changes(Services& services, Call call, net::Respond respond) {
-  const bool streaming = call.request.header("accept").value_or("").find("text/event-stream") != std::string_view::npos;
+  const bool streaming =
+      call.request.header("accept").value_or("").find("text/event-stream") != std::string_view::npos;
   auto query = feed_query(services, call, streaming);
   if (!query) return respond(problem(query.error()));
   if (streaming) return respond(services.feed.stream(*std::move(query)));
   auto wait = number_param(call, "wait");
   if (!wait || wait->value_or(0) > static_cast<std::uint64_t>(kMaxWait.count()))
-    return respond(problem({.fault = Fault::invalid,
-                            .message = fmt::format("wait must be a whole number of seconds from 0 to {}",
-                                                   kMaxWait.count()),
-                            .field = "wait"}));
+    return respond(problem(
+        {.fault = Fault::invalid,
+         .message = fmt::format("wait must be a whole number of seconds from 0 to {}", kMaxWait.count()),
+         .field = "wait"}));
   if (wait->value_or(0) == 0) return respond(services.feed.page(*std::move(query)));
   services.feed.poll(*std::move(query), std::chrono::seconds(**wait), std::move(respond));
 }
 
 }  // namespace
 
-std::vector<Route> feed_routes() { return {{"GET", "/v1/changes", Scope::read, changes}}; }
+std::vector<Route> feed_routes() {
+  return {{"GET", "/v1/changes", Scope::read, changes}};
+}
 
 }  // namespace deltapost::api

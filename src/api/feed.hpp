@@ -1,5 +1,5 @@
-// Feed: the log of an account, to be pulled: page by page, by long poll, or as server-sent events. Those who wait
-// are served on a loop of the feed's own, woken by the log's tail.
+// Feed: the log of an account, to be pulled: page by page, by long poll, or as server-sent events. Those who
+// wait are served on a loop of the feed's own, woken by the log's tail.
 #pragma once
 
 #include <atomic>

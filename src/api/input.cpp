@@ -56,8 +56,9 @@ Result<std::optional<Time>> time_param(const Call& call, std::string_view name) 
   if (!text) return std::optional<Time>{};
   auto time = parse_iso(*text);
   if (!time)
-    return bad_param(name, fmt::format("{} must be a time like 2026-05-14T15:30:00.000Z (RFC 3339; write + as %2B)",
-                                       name));
+    return bad_param(
+        name,
+        fmt::format("{} must be a time like 2026-05-14T15:30:00.000Z (RFC 3339; write + as %2B)", name));
   return std::optional{*time};
 }
 
@@ -72,9 +73,10 @@ Result<std::optional<std::uint64_t>> number_param(const Call& call, std::string_
 Result<void> only_params(const Call& call, std::initializer_list<std::string_view> known) {
   for (const auto& [name, value] : call.request.query)
     if (std::ranges::find(known, name) == known.end())
-      return bad_param(name, known.size() == 0 ? fmt::format("unknown parameter {}; this route has none", name)
-                                               : fmt::format("unknown parameter {}; this route has {}", name,
-                                                             fmt::join(known, ", ")));
+      return bad_param(
+          name, known.size() == 0
+                    ? fmt::format("unknown parameter {}; this route has none", name)
+                    : fmt::format("unknown parameter {}; this route has {}", name, fmt::join(known, ", ")));
   return ok();
 }
 
@@ -101,12 +103,17 @@ Result<std::optional<Version>> if_match(const Call& call) {
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
   const auto version = parse_number(text);
   if (!version)
-    return bad_param("If-Match", "If-Match must be the ETag of the record, its version in quotes, like \"7\"");
+    return bad_param("If-Match",
+                     "If-Match must be the ETag of the record, its version in quotes, like \"7\"");
   return std::optional<Version>{*version};
 }
 
-net::Reply json_reply(int status, const JsonObject& body) { return {.status = status, .body = to_text(body)}; }
+net::Reply json_reply(int status, const JsonObject& body) {
+  return {.status = status, .body = to_text(body)};
+}
 
-std::string etag(Version version) { return fmt::format("\"{}\"", version); }
+std::string etag(Version version) {
+  return fmt::format("\"{}\"", version);
+}
 
 }  // namespace deltapost::api

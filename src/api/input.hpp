@@ -22,7 +22,8 @@ Result<std::size_t> limit_param(const Call& call, std::size_t fallback, std::siz
 /// An RFC 3339 time; nullopt when not given.
 Result<std::optional<Time>> time_param(const Call& call, std::string_view name);
 Result<std::optional<std::uint64_t>> number_param(const Call& call, std::string_view name);
-/// Refuses a query parameter that the route does not know, so that a typing error does not silently widen a list.
+/// Refuses a query parameter that the route does not know, so that a typing error does not silently widen a
+/// list.
 Result<void> only_params(const Call& call, std::initializer_list<std::string_view> known);
 
 /// The record key of a lead or contact named in the path; Fault::not_found for what cannot be an id.

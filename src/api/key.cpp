@@ -31,8 +31,10 @@ std::string checksum(std::string_view text) {
 /// The id of a well-formed key text.
 std::optional<std::string_view> id_of(std::string_view text) {
   constexpr std::size_t kLength = kPrefix.size() + kIdLength + 1 + kSecretLength + kChecksumLength;
-  if (text.size() != kLength || !text.starts_with(kPrefix) || text[kPrefix.size() + kIdLength] != '_') return {};
-  if (checksum(text.substr(0, kLength - kChecksumLength)) != text.substr(kLength - kChecksumLength)) return {};
+  if (text.size() != kLength || !text.starts_with(kPrefix) || text[kPrefix.size() + kIdLength] != '_')
+    return {};
+  if (checksum(text.substr(0, kLength - kChecksumLength)) != text.substr(kLength - kChecksumLength))
+    return {};
   return text.substr(kPrefix.size(), kIdLength);
 }
 
@@ -42,7 +44,8 @@ Error bad(std::string field, std::string message) {
 
 Result<JsonArray> parse_scopes(const Json& value, Scope most) {
   const std::string cure = "give an array with at least one of read, write and admin, like [\"write\"]";
-  if (!value.is_array() || value.get_array().empty()) return bad("scopes", "scopes is missing or empty; " + cure);
+  if (!value.is_array() || value.get_array().empty())
+    return bad("scopes", "scopes is missing or empty; " + cure);
   for (const Json& scope : value.get_array()) {
     if (!scope.is_string() || !parse_scope(scope.get_string()))
       return bad("scopes", fmt::format("{} is no scope; {}", to_text(scope), cure));
@@ -57,11 +60,16 @@ Result<JsonArray> parse_scopes(const Json& value, Scope most) {
 
 std::string_view to_string(Scope scope) {
   switch (scope) {
-    case Scope::read: return "read";
-    case Scope::write: return "write";
-    case Scope::admin: return "admin";
-    case Scope::system: return "system";
-    case Scope::none: break;
+    case Scope::read:
+      return "read";
+    case Scope::write:
+      return "write";
+    case Scope::admin:
+      return "admin";
+    case Scope::system:
+      return "system";
+    case Scope::none:
+      break;
   }
   return "none";
 }
@@ -81,13 +89,19 @@ NewKey make_key(Random& random) {
 }
 
 Result<JsonObject> key_document(const JsonObject& input, const NewKey& key, Scope most, Time now) {
-  JsonObject document{{"id", key.id},          {"name", ""},           {"scopes", JsonArray{}},
-                      {"expiresAt", nullptr},  {"createdAt", iso_millis(now)},
-                      {"secretHash", key.hash}, {"deleted", false},    {"deletedAt", nullptr}};
+  JsonObject document{{"id", key.id},
+                      {"name", ""},
+                      {"scopes", JsonArray{}},
+                      {"expiresAt", nullptr},
+                      {"createdAt", iso_millis(now)},
+                      {"secretHash", key.hash},
+                      {"deleted", false},
+                      {"deletedAt", nullptr}};
   for (const auto& [name, value] : input) {
     if (name == "name") {
       if (!value.is_string() || value.get_string().empty() || value.get_string().size() > kMaxName)
-        return bad("name", fmt::format("name must be a text of 1 to {} bytes that says what uses the key", kMaxName));
+        return bad("name",
+                   fmt::format("name must be a text of 1 to {} bytes that says what uses the key", kMaxName));
       document["name"] = value;
     } else if (name == "scopes") {
       auto scopes = parse_scopes(value, most);
@@ -100,7 +114,8 @@ Result<JsonObject> key_document(const JsonObject& input, const NewKey& key, Scop
         return bad("expiresAt", "expiresAt must be a time in the future, like 2030-01-31T12:00:00Z, or null");
       document["expiresAt"] = iso_millis(*at);
     } else {
-      return bad(name, fmt::format("unknown field {}; a key has name, scopes and expiresAt", std::string_view(name)));
+      return bad(name, fmt::format("unknown field {}; a key has name, scopes and expiresAt",
+                                   std::string_view(name)));
     }
   }
   if (document["name"].get_string().empty()) return bad("name", "name is required; say what uses the key");
@@ -147,8 +162,9 @@ void KeyRing::put(const RecordKey& record, const JsonObject& document) {
 
 Result<Caller> KeyRing::authenticate(std::string_view text) {
   const Error unknown{.fault = Fault::unauthenticated,
-                      .message = "the API key is missing, unknown, expired or deleted; send a live one as "
-                                 "`Authorization: Bearer dp_…` or `x-api-key: dp_…`"};
+                      .message =
+                          "the API key is missing, unknown, expired or deleted; send a live one as "
+                          "`Authorization: Bearer dp_…` or `x-api-key: dp_…`"};
   const auto id = id_of(text);
   if (!id) return unknown;
   const std::string hash = sha256(text);
@@ -167,7 +183,8 @@ bool KeyRing::is_last_admin(const AccountId& account, const std::string& key_id)
   return std::ranges::none_of(entries_, [&](const auto& item) {
     const Entry& entry = item.second;
     const bool live = !entry.expires_at || *entry.expires_at > clock_.now();
-    return item.first != key_id && entry.caller.account == account && entry.caller.scope >= Scope::admin && live;
+    return item.first != key_id && entry.caller.account == account && entry.caller.scope >= Scope::admin &&
+           live;
   });
 }
 

@@ -1,6 +1,6 @@
-// API keys: `dp_<10 characters: id>_<32 characters: secret><6 characters: checksum>`, all base62. The checksum lets a
-// scanner or a typing error be told without a look-up. A key is a record of kind api_key whose document holds only the
-// SHA-256 of the whole text; the text is shown once, when the key is made.
+// API keys: `dp_<10 characters: id>_<32 characters: secret><6 characters: checksum>`, all base62. The
+// checksum lets a scanner or a typing error be told without a look-up. A key is a record of kind api_key
+// whose document holds only the SHA-256 of the whole text; the text is shown once, when the key is made.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@
 
 namespace deltapost::api {
 
-/// What a key may do. Each includes the ones before it, but `system`, which stands for the operator and is given only
-/// to keys of the first account.
+/// What a key may do. Each includes the ones before it, but `system`, which stands for the operator and is
+/// given only to keys of the first account.
 enum class Scope { none, read, write, admin, system };
 
 std::string_view to_string(Scope scope);
@@ -36,9 +36,9 @@ struct NewKey {
 
 NewKey make_key(Random& random);
 
-/// The document of a key's record, from what a user asked for: name, scopes (at least one of read, write, admin,
-/// system), expiresAt (RFC 3339, in the future; optional). A key can be given no more than `most`. Fault::invalid names
-/// the field.
+/// The document of a key's record, from what a user asked for: name, scopes (at least one of read, write,
+/// admin, system), expiresAt (RFC 3339, in the future; optional). A key can be given no more than `most`.
+/// Fault::invalid names the field.
 Result<JsonObject> key_document(const JsonObject& input, const NewKey& key, Scope most, Time now);
 
 struct Caller {
@@ -57,7 +57,8 @@ class KeyRing {
   /// Follows the log: entries of kind api_key change the ring, others are ignored.
   void follow(const std::vector<store::LogEntry>& entries);
 
-  /// Fault::unauthenticated for any text that is no live key of ours; the sentence is the same for all of them.
+  /// Fault::unauthenticated for any text that is no live key of ours; the sentence is the same for all of
+  /// them.
   Result<Caller> authenticate(std::string_view text);
 
   /// Whether no other live key of the account has scope admin.

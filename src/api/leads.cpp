@@ -42,9 +42,8 @@ void create(Services& services, Call call, net::Respond respond) {
       "lead_" + time_ordered_id(services.random, services.clock.now().time_since_epoch().count());
   write_record(services, call,
                {.key = {call.caller.account, Kind::lead, id},
-                .decide = [input = *std::move(input), id](const Record*, Time now) {
-                  return lead::create(input, id, now);
-                },
+                .decide = [input = *std::move(input), id](const Record*,
+                                                          Time now) { return lead::create(input, id, now); },
                 .body = [](const intake::Written& written) -> JsonObject {
                   return {{"message", "Lead created successfully."},
                           {"id", written.record.key.id},
@@ -67,8 +66,8 @@ AnswerLater updating(Update update, UniqueFunction<JsonObject(const intake::Writ
     if (!key) return respond(problem(key.error()));
     write_record(services, call,
                  {.key = *key,
-                  .decide = [input = *std::move(input), key = *key,
-                             update](const Record* current, Time) -> Result<JsonObject> {
+                  .decide = [input = *std::move(input), key = *key, update](const Record* current,
+                                                                            Time) -> Result<JsonObject> {
                     auto record = must_exist(current, key);
                     if (!record) return record.error();
                     return update((*record)->document, input);
@@ -104,9 +103,10 @@ void remove(Services& services, Call call, net::Respond respond) {
                   if (!record) return record.error();
                   return lead::remove((*record)->document, now);
                 },
-                .body = [](const intake::Written& written) {
-                  return updated_body(written, "Lead deleted successfully.");
-                }},
+                .body =
+                    [](const intake::Written& written) {
+                      return updated_body(written, "Lead deleted successfully.");
+                    }},
                std::move(respond));
 }
 

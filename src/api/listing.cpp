@@ -51,7 +51,8 @@ Json token_at(Services& services, const Call& call, const LogListing& listing,
 }
 
 /// The record that stands at this entry of the listing, or nullopt.
-Result<std::optional<store::StoredRecord>> record_at(Services& services, const Call& call, const LogListing& listing,
+Result<std::optional<store::StoredRecord>> record_at(Services& services, const Call& call,
+                                                     const LogListing& listing,
                                                      const store::LogEntry& entry) {
   const std::optional<store::StoredRecord> none;
   if (entry.key.account != call.caller.account || entry.key.kind != listing.kind) return none;
@@ -104,7 +105,8 @@ Result<std::optional<store::LogEntry>> MergedLog::next() {
     if (auto filled = fill(part); !filled) return filled.error();
     Buffer& buffer = buffers_[part];
     if (buffer.at >= buffer.entries.size()) continue;
-    if (earliest == nullptr || buffer.entries[buffer.at].at < earliest->entries[earliest->at].at) earliest = &buffer;
+    if (earliest == nullptr || buffer.entries[buffer.at].at < earliest->entries[earliest->at].at)
+      earliest = &buffer;
   }
   if (earliest == nullptr) return std::optional<store::LogEntry>{};
   store::LogEntry entry = std::move(earliest->entries[earliest->at++]);

@@ -1,7 +1,8 @@
-// Listing: records in the order of time. The log already is that order, so no index on times is kept: a record
-// stands where its creation, or its last change, stands in the log.
+// Listing: records in the order of time. The log already is that order, so no index on times is kept: a
+// record stands where its creation, or its last change, stands in the log.
 //
-// A page looks at a bounded stretch of the log and may therefore be short, even empty, and still have a next one.
+// A page looks at a bounded stretch of the log and may therefore be short, even empty, and still have a next
+// one.
 #pragma once
 
 #include <optional>
@@ -26,7 +27,8 @@ struct LogListingPage {
   Json next;  // the cursor as text, or null at the end
 };
 
-/// Continues at the call's `nextToken` when it has one; the token then says the order and the filter, not `listing`.
+/// Continues at the call's `nextToken` when it has one; the token then says the order and the filter, not
+/// `listing`.
 Result<LogListingPage> list_by_log(Services& services, const Call& call, LogListing listing);
 
 /// Reads the logs of all partitions as one, by commit time.

@@ -9,7 +9,8 @@ void describe(std::string& out, std::string_view name, std::string_view type, st
   fmt::format_to(std::back_inserter(out), "# HELP {0} {2}\n# TYPE {0} {1}\n", name, type, help);
 }
 
-void single(std::string& out, std::string_view name, std::string_view type, std::string_view help, auto value) {
+void single(std::string& out, std::string_view name, std::string_view type, std::string_view help,
+            auto value) {
   describe(out, name, type, help);
   fmt::format_to(std::back_inserter(out), "{} {}\n", name, value);
 }
@@ -32,8 +33,8 @@ std::string Metrics::text(const Gauges& gauges) const {
   describe(out, "deltapost_http_requests_total", "counter", "Requests answered, by route and status.");
   for (const auto& [key, count] : requests_)
     fmt::format_to(std::back_inserter(out),
-                   "deltapost_http_requests_total{{method=\"{}\",route=\"{}\",status=\"{}\"}} {}\n", std::get<0>(key),
-                   std::get<1>(key), std::get<2>(key), count);
+                   "deltapost_http_requests_total{{method=\"{}\",route=\"{}\",status=\"{}\"}} {}\n",
+                   std::get<0>(key), std::get<1>(key), std::get<2>(key), count);
   single(out, "deltapost_changes_committed_total", "counter", "Changes committed since the start.", changes_);
   single(out, "deltapost_commits_waiting", "gauge", "Writes that wait for the next group commit.",
          gauges.commits_waiting);
@@ -47,7 +48,8 @@ std::string Metrics::text(const Gauges& gauges) const {
   single(out, "deltapost_deliveries_in_flight", "gauge", "Requests to endpoints that wait for their answer.",
          gauges.delivery.in_flight);
   single(out, "deltapost_endpoint_lag_max", "gauge",
-         "Changes between the slowest active endpoint's position and the head of the log.", gauges.delivery.behind);
+         "Changes between the slowest active endpoint's position and the head of the log.",
+         gauges.delivery.behind);
   return out;
 }
 

@@ -8,7 +8,9 @@
 namespace deltapost::api {
 namespace {
 
-net::Reply livez(Services&, const Call&) { return json_reply(200, {{"status", "ok"}}); }
+net::Reply livez(Services&, const Call&) {
+  return json_reply(200, {{"status", "ok"}});
+}
 
 /// Ready: the store answers and writes are taken.
 net::Reply readyz(Services& services, const Call&) {
@@ -20,8 +22,10 @@ net::Reply readyz(Services& services, const Call&) {
 }
 
 net::Reply metrics(Services& services, const Call&) {
-  Metrics::Gauges gauges{.commits_waiting = services.committer.waiting(), .delivery = services.runner.stats()};
-  for (store::Part part = 0; part < services.tail.partitions(); ++part) gauges.log_head += services.tail.head(part);
+  Metrics::Gauges gauges{.commits_waiting = services.committer.waiting(),
+                         .delivery = services.runner.stats()};
+  for (store::Part part = 0; part < services.tail.partitions(); ++part)
+    gauges.log_head += services.tail.head(part);
   return {.status = 200, .content_type = "text/plain; version=0.0.4", .body = services.metrics.text(gauges)};
 }
 

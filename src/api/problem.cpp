@@ -17,20 +17,32 @@ constexpr int kRetryAfterOutage_s = 5;
 
 Shape shape_of(Fault fault) {
   switch (fault) {
-    case Fault::invalid: return {422, "invalid", "The input breaks a rule"};
-    case Fault::malformed: return {400, "malformed", "The request cannot be read"};
-    case Fault::unauthenticated: return {401, "unauthenticated", "A valid API key is needed"};
-    case Fault::forbidden: return {403, "forbidden", "The API key may not do this"};
-    case Fault::not_found: return {404, "not-found", "There is no such thing"};
-    case Fault::conflict: return {409, "conflict", "Something else stands in the way"};
-    case Fault::precondition_failed: return {412, "precondition-failed", "The record has another version"};
-    case Fault::idempotency_mismatch: return {422, "idempotency-mismatch", "The Idempotency-Key is in use"};
-    case Fault::too_large: return {413, "too-large", "The request is too large"};
-    case Fault::overloaded: return {503, "overloaded", "Too much at once"};
+    case Fault::invalid:
+      return {422, "invalid", "The input breaks a rule"};
+    case Fault::malformed:
+      return {400, "malformed", "The request cannot be read"};
+    case Fault::unauthenticated:
+      return {401, "unauthenticated", "A valid API key is needed"};
+    case Fault::forbidden:
+      return {403, "forbidden", "The API key may not do this"};
+    case Fault::not_found:
+      return {404, "not-found", "There is no such thing"};
+    case Fault::conflict:
+      return {409, "conflict", "Something else stands in the way"};
+    case Fault::precondition_failed:
+      return {412, "precondition-failed", "The record has another version"};
+    case Fault::idempotency_mismatch:
+      return {422, "idempotency-mismatch", "The Idempotency-Key is in use"};
+    case Fault::too_large:
+      return {413, "too-large", "The request is too large"};
+    case Fault::overloaded:
+      return {503, "overloaded", "Too much at once"};
     case Fault::unavailable:
-    case Fault::stale_epoch: return {503, "unavailable", "The store cannot answer now"};
+    case Fault::stale_epoch:
+      return {503, "unavailable", "The store cannot answer now"};
     case Fault::corrupt:
-    case Fault::internal: break;
+    case Fault::internal:
+      break;
   }
   return {500, "internal", "Our mistake"};
 }

@@ -1,5 +1,5 @@
-// Problems: every error answer is application/problem+json (RFC 9457) that names the field and what would be right.
-// This is the one place where an Error becomes an HTTP status; nothing internal leaks through it.
+// Problems: every error answer is application/problem+json (RFC 9457) that names the field and what would be
+// right. This is the one place where an Error becomes an HTTP status; nothing internal leaks through it.
 #pragma once
 
 #include "base/result.hpp"
@@ -7,8 +7,8 @@
 
 namespace deltapost::api {
 
-/// 400 malformed, 401, 403, 404, 409, 412, 413, 415, 422 invalid, 500, 503. Fault::internal and Fault::corrupt answer
-/// with a fixed sentence; their message is for the log.
+/// 400 malformed, 401, 403, 404, 409, 412, 413, 415, 422 invalid, 500, 503. Fault::internal and
+/// Fault::corrupt answer with a fixed sentence; their message is for the log.
 net::Reply problem(const Error& error);
 
 /// Problems that are about HTTP itself.

@@ -27,7 +27,8 @@ Result<Record> read_record(Services& services, const Call& call, const RecordKey
     if (!then) return then.error();
     if (*then) return **std::move(then);
     return Error{.fault = Fault::not_found,
-                 .message = fmt::format("there was no {} {} at {}", to_string(key.kind), wire_id(key), iso_millis(**at)),
+                 .message = fmt::format("there was no {} {} at {}", to_string(key.kind), wire_id(key),
+                                        iso_millis(**at)),
                  .field = "at"};
   }
   auto stored = services.store.find(key);
@@ -52,10 +53,14 @@ Result<JsonObject> present_change(const store::LogEntry& entry) {
     if (!event.subject.empty()) shown["subject"] = event.subject;
     events.push_back(std::move(shown));
   }
-  return JsonObject{{"kind", to_string(entry.key.kind)}, {"id", wire_id_json(entry.key)},
-                    {"version", entry.version},          {"at", iso_millis(entry.at)},
-                    {"actor", entry.origin.actor},       {"source", entry.origin.source},
-                    {"changes", diff_to_json(change->fields)}, {"events", std::move(events)}};
+  return JsonObject{{"kind", to_string(entry.key.kind)},
+                    {"id", wire_id_json(entry.key)},
+                    {"version", entry.version},
+                    {"at", iso_millis(entry.at)},
+                    {"actor", entry.origin.actor},
+                    {"source", entry.origin.source},
+                    {"changes", diff_to_json(change->fields)},
+                    {"events", std::move(events)}};
 }
 
 net::Reply history_page(Services& services, const Call& call, const RecordKey& key) {
@@ -73,9 +78,12 @@ net::Reply history_page(Services& services, const Call& call, const RecordKey& k
   if (!*stored) return problem(not_found(key.kind, wire_id(key)));
   store::HistoryQuery query{.newest_first = order == "desc", .limit = *limit + 1};
   if (*after) {
-    if (query.newest_first && **after == 0) query.up_to = 0;
-    else if (query.newest_first) query.up_to = **after - 1;
-    else query.after = **after;
+    if (query.newest_first && **after == 0)
+      query.up_to = 0;
+    else if (query.newest_first)
+      query.up_to = **after - 1;
+    else
+      query.after = **after;
   }
   auto entries = services.store.history(key, query);
   if (!entries) return problem(entries.error());

@@ -1,4 +1,5 @@
-// Reading: what leads and contacts have in common when they are read: one of them now or at a time, and its history.
+// Reading: what leads and contacts have in common when they are read: one of them now or at a time, and its
+// history.
 #pragma once
 
 #include <functional>

@@ -50,8 +50,8 @@ Route route(std::string method, std::string pattern, Scope scope, Answer answer)
 
 std::vector<Route> all_routes() {
   std::vector<Route> routes;
-  for (auto part : {lead_routes(), contact_routes(), endpoint_routes(), endpoint_action_routes(), delivery_routes(), feed_routes(),
-                    account_routes(), operation_routes()})
+  for (auto part : {lead_routes(), contact_routes(), endpoint_routes(), endpoint_action_routes(),
+                    delivery_routes(), feed_routes(), account_routes(), operation_routes()})
     std::ranges::move(part, std::back_inserter(routes));
   return routes;
 }
@@ -66,7 +66,8 @@ Router::Router(Services& services, std::vector<Route> routes) : services_(servic
   }
   // Literal segments win over parameters: /v1/leads/lookup is not a lead called "lookup".
   for (auto& same_length : by_length_)
-    std::ranges::stable_sort(same_length, {}, [](const Compiled& c) { return std::ranges::count(c.segments, "{}"); });
+    std::ranges::stable_sort(same_length, {},
+                             [](const Compiled& c) { return std::ranges::count(c.segments, "{}"); });
 }
 
 void Router::handle(net::Request request, net::Respond respond) {
@@ -76,9 +77,10 @@ void Router::handle(net::Request request, net::Respond respond) {
   std::string allowed;
   if (segments.size() < by_length_.size()) {
     for (const Compiled& candidate : by_length_[segments.size()]) {
-      const bool fits = std::ranges::equal(candidate.segments, segments, [](const auto& pattern, const auto& given) {
-        return pattern == given || (pattern == "{}" && !given.empty());
-      });
+      const bool fits =
+          std::ranges::equal(candidate.segments, segments, [](const auto& pattern, const auto& given) {
+            return pattern == given || (pattern == "{}" && !given.empty());
+          });
       if (!fits) continue;
       const std::string& method = candidate.route.method;
       if (method == request.method || (head && method == "GET")) {
@@ -104,7 +106,8 @@ void Router::handle(net::Request request, net::Respond respond) {
 
 void Router::dispatch(const Compiled& target, std::vector<std::string> params, net::Request request,
                       net::Respond respond) {
-  const auto counted = [metrics = &services_.metrics, respond = std::make_shared<net::Respond>(std::move(respond)),
+  const auto counted = [metrics = &services_.metrics,
+                        respond = std::make_shared<net::Respond>(std::move(respond)),
                         route = &target.route](net::Reply reply) {
     metrics->count_request(route->method, route->pattern, reply.status);
     (*respond)(std::move(reply));
@@ -113,11 +116,13 @@ void Router::dispatch(const Compiled& target, std::vector<std::string> params, n
   if (target.route.scope != Scope::none) {
     auto caller = authenticate(call.request, target.route.scope);
     if (!caller) {
-      // Only wrong keys are slowed down: a good one, and a request without any, from the same address are not.
+      // Only wrong keys are slowed down: a good one, and a request without any, from the same address are
+      // not.
       const bool unknown = caller.error().fault == Fault::unauthenticated && !key_text(call.request).empty();
       const bool guessing = unknown && guesses_.one_too_many(call.request.peer, services_.clock.now());
-      counted(guessing ? too_many_requests("too many requests with a wrong API key came from this address; wait a minute",
-                                           static_cast<int>(std::chrono::seconds(kGuessWindow).count()))
+      counted(guessing ? too_many_requests(
+                             "too many requests with a wrong API key came from this address; wait a minute",
+                             static_cast<int>(std::chrono::seconds(kGuessWindow).count()))
                        : problem(caller.error()));
       return;
     }

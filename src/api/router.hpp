@@ -37,7 +37,8 @@ class Router {
     std::unordered_map<std::string, Count> counts_;
   };
 
-  void dispatch(const Compiled& target, std::vector<std::string> params, net::Request request, net::Respond respond);
+  void dispatch(const Compiled& target, std::vector<std::string> params, net::Request request,
+                net::Respond respond);
   Result<Caller> authenticate(const net::Request& request, Scope needed);
 
   Services& services_;

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::size_t kMaxIdempotencyKey = 255;
 
-// A remembered answer is text: the status, the ETag and the body, a line each (JSON text holds no line break).
+// A remembered answer is text: the status, the ETag and the body, a line each (JSON text holds no line
+// break).
 std::string pack(int status, Version version, const JsonObject& body) {
   return fmt::format("{}\n{}\n{}", status, etag(version), status == 204 ? "" : to_text(body));
 }
@@ -40,7 +41,8 @@ Result<std::optional<intake::Idempotency>> idempotency(const Call& call) {
   const bool visible = std::ranges::all_of(*key, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
   if (key->empty() || key->size() > kMaxIdempotencyKey || !visible)
     return Error{.fault = Fault::invalid,
-                 .message = fmt::format("Idempotency-Key must be 1 to {} visible ASCII characters", kMaxIdempotencyKey),
+                 .message = fmt::format("Idempotency-Key must be 1 to {} visible ASCII characters",
+                                        kMaxIdempotencyKey),
                  .field = "Idempotency-Key"};
   const std::string what = fmt::format("{}\n{}\n{}\n{}", call.request.method, call.request.path,
                                        call.request.header("if-match").value_or(""), call.request.body);
@@ -66,13 +68,14 @@ void write_record(Services& services, const Call& call, RecordWriteSpec spec, ne
       .seal = std::move(spec.seal),
       .also = std::move(spec.also),
       .answer = [&sealer = services.sealer, status = spec.status, confidential = spec.confidential,
-                 context = answer_context(call), body = std::move(spec.body)](const intake::Written& written) mutable {
+                 context = answer_context(call),
+                 body = std::move(spec.body)](const intake::Written& written) mutable {
         std::string text = pack(status, written.record.version, body(written));
         return confidential ? sealer.seal(text, context) : text;
       }};
   services.writer.write(std::move(request), [&sealer = services.sealer, confidential = spec.confidential,
-                                             context = answer_context(call),
-                                             respond = std::move(respond)](Result<intake::Answered> answer) mutable {
+                                             context = answer_context(call), respond = std::move(respond)](
+                                                Result<intake::Answered> answer) mutable {
     if (!answer) return respond(problem(answer.error()));
     Result<std::string> text = confidential ? sealer.open(answer->text, context) : std::move(answer->text);
     if (!text) return respond(problem(text.error()));

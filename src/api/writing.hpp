@@ -1,4 +1,5 @@
-// Writing: what every changing request has in common: Idempotency-Key, If-Match, the origin, the answer with its ETag.
+// Writing: what every changing request has in common: Idempotency-Key, If-Match, the origin, the answer with
+// its ETag.
 #pragma once
 
 #include "api/call.hpp"

@@ -57,20 +57,23 @@ Result<ApiAnswer> ApiClient::call(const std::string& method, const std::string& 
   }
   std::promise<net::OutResult> promise;
   auto future = promise.get_future();
-  impl_->client.send(std::move(request), [&promise](net::OutResult result) { promise.set_value(std::move(result)); });
+  impl_->client.send(std::move(request),
+                     [&promise](net::OutResult result) { promise.set_value(std::move(result)); });
   net::OutResult result = future.get();
   if (const auto* failure = std::get_if<net::OutFailure>(&result))
     return Error{.fault = Fault::unavailable,
-                 .message = fmt::format("no answer from {}: {}; is the server running, and is this its address (--url)?",
-                                        impl_->url, failure->reason)};
+                 .message = fmt::format(
+                     "no answer from {}: {}; is the server running, and is this its address (--url)?",
+                     impl_->url, failure->reason)};
   auto& response = std::get<net::OutResponse>(result);
   ApiAnswer answer{.status = response.status, .headers = std::move(response.headers), .body = nullptr};
   if (!response.body.empty()) {
     auto json = parse_json(response.body, {.max_depth = 64, .max_bytes = kMaxAnswer});
     if (!json)
       return Error{.fault = Fault::unavailable,
-                   .message = fmt::format("{} answered {} with something that is not JSON; is this a Deltapost server?",
-                                          impl_->url, response.status)};
+                   .message = fmt::format(
+                       "{} answered {} with something that is not JSON; is this a Deltapost server?",
+                       impl_->url, response.status)};
     answer.body = *std::move(json);
   }
   return answer;

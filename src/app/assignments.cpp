@@ -11,8 +11,9 @@ Result<JsonObject> parse_assignments(const std::vector<std::string>& assignments
   for (const std::string& assignment : assignments) {
     const std::size_t equals = assignment.find('=');
     if (equals == std::string::npos || equals == 0)
-      return Error{.fault = Fault::invalid,
-                   .message = fmt::format("\"{}\" is no assignment; write name=text or name:=json", assignment)};
+      return Error{
+          .fault = Fault::invalid,
+          .message = fmt::format("\"{}\" is no assignment; write name=text or name:=json", assignment)};
     const bool is_json = assignment[equals - 1] == ':';
     auto path = parse_dotted(assignment.substr(0, is_json ? equals - 1 : equals));
     if (!path) return path.error();

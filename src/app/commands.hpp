@@ -1,5 +1,5 @@
-// Commands: what `deltapost …` can do, a file each in commands/. Each adds its subcommand to the parser and sets what is
-// to be run.
+// Commands: what `deltapost …` can do, a file each in commands/. Each adds its subcommand to the parser and
+// sets what is to be run.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -20,7 +20,8 @@ void add_migrate(CLI::App& app, Run& run);
 void add_bench(CLI::App& app, Run& run);
 void add_transfer(CLI::App& app, Run& run);  // import, export
 
-/// Makes the command need one of its subcommands, and say which there are when it gets none or an unknown one.
+/// Makes the command need one of its subcommands, and say which there are when it gets none or an unknown
+/// one.
 void expect_subcommand(CLI::App& command);
 
 /// Prints "deltapost: <message>" to standard error and gives exit code 1.

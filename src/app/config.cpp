@@ -3,24 +3,26 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <charconv>
 #include <set>
-#include <toml++/toml.h>
 
 namespace deltapost::app {
 namespace {
 
 constexpr std::string_view kPrefix = "DELTAPOST_";
 // Variables of ours that are not settings: secrets, what the client commands use, what the tests use.
-const std::set<std::string, std::less<>> kOtherVariables{"DELTAPOST_KEY",    "DELTAPOST_URL", "DELTAPOST_MASTER_KEY",
-                                                         "DELTAPOST_CONFIG", "DELTAPOST_BIN", "DELTAPOST_SEED",
-                                                         "DELTAPOST_SECRET"};
+const std::set<std::string, std::less<>> kOtherVariables{
+    "DELTAPOST_KEY", "DELTAPOST_URL",  "DELTAPOST_MASTER_KEY", "DELTAPOST_CONFIG",
+    "DELTAPOST_BIN", "DELTAPOST_SEED", "DELTAPOST_SECRET"};
 
-Error bad(std::string message) { return {.fault = Fault::invalid, .message = std::move(message)}; }
+Error bad(std::string message) {
+  return {.fault = Fault::invalid, .message = std::move(message)};
+}
 
 template <class Number>
-auto number(Number Config::* member, long long least, long long most) {
+auto number(Number Config::*member, long long least, long long most) {
   return [=](Config& config, const std::string& text) -> Result<void> {
     long long value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -31,7 +33,7 @@ auto number(Number Config::* member, long long least, long long most) {
   };
 }
 
-auto text(std::string Config::* member) {
+auto text(std::string Config::*member) {
   return [=](Config& config, const std::string& value) -> Result<void> {
     config.*member = value;
     return ok();
@@ -63,7 +65,8 @@ Result<void> apply_networks(Config& config, const std::string& value) {
     at = end + 1;
     if (one.empty()) continue;
     auto network = net::Cidr::parse(one);
-    if (!network) return bad(fmt::format("{} is no network; write it like 10.0.0.0/8, several with commas", one));
+    if (!network)
+      return bad(fmt::format("{} is no network; write it like 10.0.0.0/8, several with commas", one));
     config.allow_network.push_back(*network);
   }
   return ok();
@@ -84,7 +87,8 @@ std::vector<Setting> make_settings() {
       {"listen", "ADDRESS:PORT", "127.0.0.1:8080", "where the API is served", apply_listen},
       {"store", "FILE", "deltapost.db", "the file that holds everything", text(&Config::store)},
       {"threads", "N", "1", "threads that serve requests", number(&Config::threads, 1, 64), false},
-      {"allow_network", "CIDR,…", "", "internal networks that endpoints may be in; none by default", apply_networks},
+      {"allow_network", "CIDR,…", "", "internal networks that endpoints may be in; none by default",
+       apply_networks},
       {"tls_certificate", "FILE", "", "PEM chain; with tls_key the API is served over TLS",
        text(&Config::tls_certificate)},
       {"tls_key", "FILE", "", "PEM private key of tls_certificate", text(&Config::tls_key)},
@@ -99,11 +103,12 @@ std::vector<Setting> make_settings() {
        choice({"debug", "info", "warn", "error"}, [](Config& c, const std::string& v) { c.log_level = v; })},
       {"disable_after_hours", "N", "120", "an endpoint without any success for so long is disabled",
        number(&Config::disable_after, 1, 8760), false},
-      {"drain_seconds", "N", "10", "how long a stop waits for requests in progress", number(&Config::drain, 0, 300),
+      {"drain_seconds", "N", "10", "how long a stop waits for requests in progress",
+       number(&Config::drain, 0, 300), false},
+      {"max_body_bytes", "N", "1048576", "the largest request body",
+       number(&Config::max_body_bytes, 1024, 67108864), false},
+      {"max_connections", "N", "4096", "connections at once", number(&Config::max_connections, 1, 65536),
        false},
-      {"max_body_bytes", "N", "1048576", "the largest request body", number(&Config::max_body_bytes, 1024, 67108864),
-       false},
-      {"max_connections", "N", "4096", "connections at once", number(&Config::max_connections, 1, 65536), false},
       {"port_file", "FILE", "", "where to write the port that is listened on", text(&Config::port_file)},
   };
 }
@@ -177,11 +182,13 @@ Result<void> read_environment(const std::map<std::string, std::string>& environm
   for (const auto& [name, value] : environment) {
     if (!name.starts_with(kPrefix) || kOtherVariables.contains(name)) continue;
     const auto all = settings();
-    const auto setting = std::ranges::find(all, name, [](const Setting& s) { return std::string(kPrefix) + upper(s.name); });
+    const auto setting =
+        std::ranges::find(all, name, [](const Setting& s) { return std::string(kPrefix) + upper(s.name); });
     if (setting == all.end()) {
       std::string lower = name.substr(kPrefix.size());
       std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-      return bad(fmt::format("unknown variable {}; did you mean {}{}?", name, kPrefix, upper(nearest(lower))));
+      return bad(
+          fmt::format("unknown variable {}; did you mean {}{}?", name, kPrefix, upper(nearest(lower))));
     }
     origins[setting->name] = {value, name};
   }
@@ -211,7 +218,8 @@ Result<LoadedConfig> load_config(const ConfigInput& input) {
   for (const Setting& setting : settings()) {
     const Origin& origin = loaded.origins[setting.name];
     if (auto applied = setting.apply(loaded.config, origin.value); !applied)
-      return bad(fmt::format("{}: {} {}, not \"{}\"", origin.from, setting.name, applied.error().message, origin.value));
+      return bad(fmt::format("{}: {} {}, not \"{}\"", origin.from, setting.name, applied.error().message,
+                             origin.value));
   }
   Config& config = loaded.config;
   if (config.tls_certificate.empty() != config.tls_key.empty())
@@ -225,7 +233,8 @@ std::string print_config(const Origins& origins) {
   for (const Setting& setting : settings()) {
     const Origin& origin = origins.at(setting.name);
     const std::string value = setting.text ? fmt::format("\"{}\"", origin.value) : origin.value;
-    fmt::format_to(std::back_inserter(out), "# {} (from {})\n{} = {}\n", setting.help, origin.from, setting.name, value);
+    fmt::format_to(std::back_inserter(out), "# {} (from {})\n{} = {}\n", setting.help, origin.from,
+                   setting.name, value);
   }
   return out;
 }

@@ -1,5 +1,6 @@
 // Config: everything that can be set, from four places: flags > environment > TOML file > defaults.
-// One table (settings()) knows them all; flags, variables, file keys, --print-config and the documentation follow it.
+// One table (settings()) knows them all; flags, variables, file keys, --print-config and the documentation
+// follow it.
 #pragma once
 
 #include <functional>
@@ -34,14 +35,15 @@ struct Config {
   std::string port_file;
 };
 
-/// One thing that can be set. Its flag is --<name with dashes>, its variable DELTAPOST_<NAME>, its key in the file <name>.
+/// One thing that can be set. Its flag is --<name with dashes>, its variable DELTAPOST_<NAME>, its key in the
+/// file <name>.
 struct Setting {
-  std::string name;           // "allow_network"
-  std::string value_name;     // "CIDR,…", for the help
-  std::string fallback;       // as text
+  std::string name;        // "allow_network"
+  std::string value_name;  // "CIDR,…", for the help
+  std::string fallback;    // as text
   std::string help;
   std::function<Result<void>(Config&, const std::string&)> apply;
-  bool text = true;           // printed with quotes
+  bool text = true;  // printed with quotes
 };
 
 std::span<const Setting> settings();
@@ -65,8 +67,8 @@ struct LoadedConfig {
   Origins origins;
 };
 
-/// Fault::invalid names the flag, variable or key, and what would be right; an unknown key or DELTAPOST_ variable is
-/// an error, with the nearest known name.
+/// Fault::invalid names the flag, variable or key, and what would be right; an unknown key or DELTAPOST_
+/// variable is an error, with the nearest known name.
 Result<LoadedConfig> load_config(const ConfigInput& input);
 
 /// As a TOML file that would give the same, each line with where it came from.

@@ -18,7 +18,8 @@ std::shared_ptr<ConfigFlags> add_config_flags(CLI::App& command) {
         setting.fallback.empty() ? setting.help : setting.help + " (default " + setting.fallback + ")";
     command
         .add_option_function<std::string>(
-            "--" + name, [flags, key = setting.name](const std::string& value) { flags->values[key] = value; }, help)
+            "--" + name,
+            [flags, key = setting.name](const std::string& value) { flags->values[key] = value; }, help)
         ->type_name(setting.value_name);
   }
   return flags;

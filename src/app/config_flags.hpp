@@ -17,7 +17,8 @@ struct ConfigFlags {
   bool print = false;
 };
 
-/// Adds --config, --print-config and a flag for each setting. The result is filled in when the command line is parsed.
+/// Adds --config, --print-config and a flag for each setting. The result is filled in when the command line
+/// is parsed.
 std::shared_ptr<ConfigFlags> add_config_flags(CLI::App& command);
 
 /// Reads the process's environment, too. DELTAPOST_CONFIG names the file when --config does not.

@@ -13,20 +13,28 @@ bool as_json_ = false;
 
 spdlog::level::level_enum spdlog_level(Level level) {
   switch (level) {
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warn: return spdlog::level::warn;
-    case Level::error: break;
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warn:
+      return spdlog::level::warn;
+    case Level::error:
+      break;
   }
   return spdlog::level::err;
 }
 
 std::string_view name(Level level) {
   switch (level) {
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warn: return "warn";
-    case Level::error: break;
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warn:
+      return "warn";
+    case Level::error:
+      break;
   }
   return "error";
 }
@@ -43,10 +51,11 @@ std::string readable(const Json& value) {
 
 void start_log(bool as_json, std::string_view level) {
   as_json_ = as_json;
-  auto logger = std::make_shared<spdlog::logger>("deltapost", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger =
+      std::make_shared<spdlog::logger>("deltapost", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%v");
-  logger->set_level(level == "debug"  ? spdlog::level::debug
-                    : level == "warn" ? spdlog::level::warn
+  logger->set_level(level == "debug"   ? spdlog::level::debug
+                    : level == "warn"  ? spdlog::level::warn
                     : level == "error" ? spdlog::level::err
                                        : spdlog::level::info);
   logger->flush_on(spdlog::level::info);

@@ -1,4 +1,5 @@
-// Log: one wide line per thing that happened, readable or as JSON, to standard error. Never a secret, never a payload.
+// Log: one wide line per thing that happened, readable or as JSON, to standard error. Never a secret, never a
+// payload.
 #pragma once
 
 #include <initializer_list>
@@ -16,7 +17,8 @@ void start_log(bool as_json, std::string_view level);
 
 struct LogField {
   template <class T>
-  LogField(std::string_view key_in, const T& value_in) : key(key_in), value(boost::json::value_from(value_in)) {}
+  LogField(std::string_view key_in, const T& value_in)
+      : key(key_in), value(boost::json::value_from(value_in)) {}
   std::string_view key;
   Json value;
 };

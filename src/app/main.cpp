@@ -12,7 +12,7 @@ namespace deltapost::app {
 
 void expect_subcommand(CLI::App& command) {
   command.require_subcommand(0, 1);
-  command.allow_extras();
+  command.allow_extras();  // to name it; subcommands made before do not inherit this
   command.final_callback([&command] {
     if (!command.get_subcommands().empty()) return;
     std::vector<std::string> names;
@@ -21,8 +21,8 @@ void expect_subcommand(CLI::App& command) {
     const auto given = command.remaining();
     throw CLI::ParseError(fmt::format("{}; there are: {}",
                                       given.empty() ? command.get_name() + " needs a command"
-                                                    : fmt::format("{} has no command \"{}\"", command.get_name(),
-                                                                  given.front()),
+                                                    : fmt::format("{} has no command \"{}\"",
+                                                                  command.get_name(), given.front()),
                                       fmt::join(names, ", ")),
                           CLI::ExitCodes::ExtrasError);
   });
@@ -42,12 +42,12 @@ int main(int argc, char** argv) {
       "Deltapost remembers every lead and contact, turns each change into an exact old -> new event,\n"
       "and posts it to everyone who must know: signed, retried, in order per record."};
   app.name("deltapost");
-  expect_subcommand(app);
   app.set_version_flag("--version", "deltapost " DP_VERSION);
   Run run;
   for (auto* add : {add_serve, add_demo, add_listen, add_resources, add_transfer, add_verify, add_migrate,
                     add_bench, add_routes})
     add(app, run);
+  expect_subcommand(app);
   CLI11_PARSE(app, argc, argv);
   try {
     return run();

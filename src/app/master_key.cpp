@@ -22,8 +22,8 @@ Result<std::string> parse(std::string text, const std::string& where) {
   auto key = from_base64(text);
   if (!key || key->size() != kKeyBytes)
     return Error{.fault = Fault::invalid,
-                 .message = fmt::format("{} must hold the base64 of 32 bytes, as `openssl rand -base64 32` prints",
-                                        where)};
+                 .message = fmt::format(
+                     "{} must hold the base64 of 32 bytes, as `openssl rand -base64 32` prints", where)};
   return key;
 }
 
@@ -31,12 +31,14 @@ Result<std::string> create(const std::string& file, Random& random) {
   const std::string key = random_bytes(random, kKeyBytes);
   const std::string text = base64(key) + "\n";
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+  const bool written = fd >= 0 &&
+                       ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
                        ::fsync(fd) == 0;
   const std::string why = std::strerror(errno);
   if (fd >= 0) ::close(fd);
   if (!written)
-    return Error{.fault = Fault::unavailable, .message = fmt::format("cannot write the master key to {}: {}", file, why)};
+    return Error{.fault = Fault::unavailable,
+                 .message = fmt::format("cannot write the master key to {}: {}", file, why)};
   return key;
 }
 
@@ -45,9 +47,10 @@ Result<std::string> from_file(const std::string& file, bool may_create, Random& 
   if (!in) {
     if (may_create) return create(file, random);
     return Error{.fault = Fault::not_found,
-                 .message = fmt::format("the master key {} is missing; put it back, or name it with --master-key-file "
-                                        "or DELTAPOST_MASTER_KEY: without it the secrets in the store cannot be opened",
-                                        file)};
+                 .message = fmt::format(
+                     "the master key {} is missing; put it back, or name it with --master-key-file "
+                     "or DELTAPOST_MASTER_KEY: without it the secrets in the store cannot be opened",
+                     file)};
   }
   struct stat info {};
   if (::stat(file.c_str(), &info) == 0 && (info.st_mode & 077) != 0)

@@ -15,9 +15,10 @@ struct MasterKey {
   std::string cursor_key;  // derived from it; signs cursors
 };
 
-/// `variable`: the value of DELTAPOST_MASTER_KEY (base64 of 32 bytes), empty when not set; it wins over the file. A
-/// missing file is made, readable by its owner alone, when `may_create` (a new store); otherwise Fault::not_found, because
-/// a new key could not open what the old one sealed. `random` must live as long as the sealer.
+/// `variable`: the value of DELTAPOST_MASTER_KEY (base64 of 32 bytes), empty when not set; it wins over the
+/// file. A missing file is made, readable by its owner alone, when `may_create` (a new store); otherwise
+/// Fault::not_found, because a new key could not open what the old one sealed. `random` must live as long as
+/// the sealer.
 Result<MasterKey> load_master_key(const std::string& variable, const std::string& file, bool may_create,
                                   Random& random);
 

@@ -67,6 +67,8 @@ std::string pretty_changes(const JsonObject& changes, const std::string& indent)
   return out;
 }
 
-bool colours() { return ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
+bool colours() {
+  return ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+}
 
 }  // namespace deltapost::app

@@ -33,7 +33,8 @@ void verify(Arrival& arrival, const std::vector<std::string>& secrets, Time now)
   }
   if (const auto signature = net::find_header(arrival.headers, "x-signature-sha256")) {
     bool fits = false;
-    for (const std::string& secret : secrets) fits = fits || format::verify_apten(secret, *signature, arrival.raw);
+    for (const std::string& secret : secrets)
+      fits = fits || format::verify_apten(secret, *signature, arrival.raw);
     if (fits)
       arrival.verified.emplace_back("apten");
     else
@@ -51,12 +52,14 @@ Story tell_apten(const JsonObject& body, const std::string& indent) {
   for (const char* name : {"additionalInfo", "changes"})
     if (const Json* changes = fields.if_contains(name); changes != nullptr && changes->is_object())
       story.details += pretty_changes(changes->get_object(), indent);
-  if (const std::string tag = text_at(fields, "tag"); !tag.empty()) story.details += indent + "tag: " + tag + "\n";
+  if (const std::string tag = text_at(fields, "tag"); !tag.empty())
+    story.details += indent + "tag: " + tag + "\n";
   return story;
 }
 
 Story tell_iclosed(const JsonObject& contact, const std::string& indent) {
-  Story story{.event = text_at(contact, "hookType"), .record = "contact " + text_at(contact, "id"), .details = {}};
+  Story story{
+      .event = text_at(contact, "hookType"), .record = "contact " + text_at(contact, "id"), .details = {}};
   const Json* attributes = contact.if_contains("updatedAttributes");
   if (attributes == nullptr || !attributes->is_array()) return story;
   for (const Json& attribute : attributes->get_array())
@@ -113,21 +116,28 @@ Receiver::Receiver(ReceiverOptions options, std::function<void(const Arrival&)> 
   net::ServerOptions server;
   server.address = options.address;
   server.port = options.port;
-  impl_->server = std::make_unique<net::Server>(server, [impl = impl_.get()](net::Request request, net::Respond respond) {
-    impl->handle(std::move(request), std::move(respond));
-  });
+  impl_->server =
+      std::make_unique<net::Server>(server, [impl = impl_.get()](net::Request request, net::Respond respond) {
+        impl->handle(std::move(request), std::move(respond));
+      });
 }
 
-Receiver::~Receiver() { impl_->server->stop(std::chrono::seconds{1}); }
+Receiver::~Receiver() {
+  impl_->server->stop(std::chrono::seconds{1});
+}
 
 void Receiver::trust(const std::string& secret) {
   std::lock_guard lock(impl_->mutex);
   impl_->secrets.push_back(secret);
 }
 
-Result<void> Receiver::start() { return impl_->server->start(); }
+Result<void> Receiver::start() {
+  return impl_->server->start();
+}
 
-std::uint16_t Receiver::port() const { return impl_->server->port(); }
+std::uint16_t Receiver::port() const {
+  return impl_->server->port();
+}
 
 Story tell(const Arrival& arrival, const std::string& indent) {
   if (arrival.body.is_array() && !arrival.body.get_array().empty() && arrival.body.get_array()[0].is_object())
@@ -136,7 +146,8 @@ Story tell(const Arrival& arrival, const std::string& indent) {
   const JsonObject& body = arrival.body.get_object();
   if (body.contains("hookType")) return tell_iclosed(body, indent);
   if (body.contains("event")) return tell_apten(body, indent);
-  if (const Json* data = body.if_contains("data"); body.contains("type") && data != nullptr && data->is_object())
+  if (const Json* data = body.if_contains("data");
+      body.contains("type") && data != nullptr && data->is_object())
     return tell_standard(body, indent);
   return {.event = "something else", .record = {}, .details = {}};
 }

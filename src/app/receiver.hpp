@@ -1,4 +1,5 @@
-// Receiver: the other end, for development: takes webhooks, verifies their signatures and tells what they say.
+// Receiver: the other end, for development: takes webhooks, verifies their signatures and tells what they
+// say.
 #pragma once
 
 #include <functional>
@@ -46,7 +47,8 @@ class Receiver {
   std::unique_ptr<Impl> impl_;
 };
 
-/// What a webhook says, for people: its event, its record and the fields that changed, in whatever format it came.
+/// What a webhook says, for people: its event, its record and the fields that changed, in whatever format it
+/// came.
 struct Story {
   std::string event;    // "lead.additionalInfo.updated"
   std::string record;   // "lead lead_01…", "contact 5"

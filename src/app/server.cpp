@@ -63,7 +63,9 @@ void log_attempt(const store::Attempt& attempt, const delivery::Endpoint& endpoi
        {"attempt", attempt.attempt},
        {"status", attempt.status},
        {"latency_ms", attempt.latency_ms},
-       {"outcome", good ? "delivered" : attempt.outcome == store::Outcome::dead ? "dead" : "retrying"},
+       {"outcome", good                                      ? "delivered"
+                   : attempt.outcome == store::Outcome::dead ? "dead"
+                                                             : "retrying"},
        {"error", attempt.error}});
 }
 
@@ -88,8 +90,8 @@ struct Server::Parts {
   // What goes out.
   net::Loop delivery_loop;
   net::Client client{delivery_loop, client_options(config, guard)};
-  delivery::Runner runner{
-      {*store, tail, committer, client, delivery_loop, clock, random, master_key.sealer}, runner_options(config, random)};
+  delivery::Runner runner{{*store, tail, committer, client, delivery_loop, clock, random, master_key.sealer},
+                          runner_options(config, random)};
 
   // What is asked for.
   api::KeyRing keys{clock};
@@ -97,10 +99,24 @@ struct Server::Parts {
   api::Feed feed{tail, cursors};
   api::Metrics metrics;
   std::atomic<bool> accepting = false;
-  api::Services services{*store, tail,   committer, writer, runner,           keys,    feed,
-                         metrics, guard, master_key.sealer, cursors, clock, random,
-                         [](const std::string& what) { log(Level::info, "audit", {{"who", what}}); },
-                         [this] { return accepting.load(); }};
+  api::Services services{.store = *store,
+                         .tail = tail,
+                         .committer = committer,
+                         .writer = writer,
+                         .runner = runner,
+                         .keys = keys,
+                         .feed = feed,
+                         .metrics = metrics,
+                         .guard = guard,
+                         .sealer = master_key.sealer,
+                         .cursors = cursors,
+                         .clock = clock,
+                         .random = random,
+                         .audit =
+                             [](const std::string& what) {
+                               log(Level::info, "audit", {{"action", what}});
+                             },
+                         .accepting = [this] { return accepting.load(); }};
   api::Router router{services, api::all_routes()};
   net::Server server{server_options(config), [this](net::Request request, net::Respond respond) {
                        router.handle(std::move(request), std::move(respond));
@@ -121,7 +137,8 @@ void write_disabled(intake::Writer& writer, const AccountId& account, const Endp
                 .origin = {.actor = "system:delivery", .source = "delivery"},
                 .decide = [reason, endpoint](const Record* current, Time now) -> Result<JsonObject> {
                   if (current == nullptr || current->deleted)
-                    return Error{.fault = Fault::not_found, .message = "endpoint " + endpoint.text() + " is gone"};
+                    return Error{.fault = Fault::not_found,
+                                 .message = "endpoint " + endpoint.text() + " is gone"};
                   return delivery::disable_endpoint(current->document, reason, now);
                 },
                 .answer = [](const intake::Written&) { return std::string(); }},
@@ -175,7 +192,9 @@ void drop_expired_every(store::Store& store, const Clock& clock, net::Loop& loop
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Server::~Server() { stop(); }
+Server::~Server() {
+  stop();
+}
 
 Result<std::unique_ptr<Server>> Server::open(const Config& config, const std::string& master_key_variable) {
   static SystemRandom random;  // the sealer's, alive as long as the process
@@ -189,7 +208,9 @@ Result<std::unique_ptr<Server>> Server::open(const Config& config, const std::st
   return server;
 }
 
-const std::optional<std::string>& Server::first_key() const { return parts_->first_key; }
+const std::optional<std::string>& Server::first_key() const {
+  return parts_->first_key;
+}
 
 Result<void> Server::start() {
   Parts& p = *parts_;
@@ -222,7 +243,9 @@ Result<void> Server::start() {
   return ok();
 }
 
-std::uint16_t Server::port() const { return parts_->server.port(); }
+std::uint16_t Server::port() const {
+  return parts_->server.port();
+}
 
 void Server::stop() {
   Parts& p = *parts_;

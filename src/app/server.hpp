@@ -22,8 +22,9 @@ class Server {
   Result<void> start();
   std::uint16_t port() const;
 
-  /// Takes no more requests, answers those in progress, lets deliveries in flight finish, commits what is known of
-  /// them. Nothing that was acknowledged is lost, with or without it; with it, nothing is sent twice either.
+  /// Takes no more requests, answers those in progress, lets deliveries in flight finish, commits what is
+  /// known of them. Nothing that was acknowledged is lost, with or without it; with it, nothing is sent twice
+  /// either.
   void stop();
 
  private:

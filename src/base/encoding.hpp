@@ -24,8 +24,8 @@ Result<std::string> from_base64url(std::string_view text);
 std::string random_bytes(Random& random, std::size_t count);
 /// Uniform over [0-9A-Za-z].
 std::string random_base62(Random& random, std::size_t length);
-/// Crockford base32, lower case, 26 characters: 48 bits of milliseconds and 80 random bits (a ULID), so that ids
-/// made later sort later.
+/// Crockford base32, lower case, 26 characters: 48 bits of milliseconds and 80 random bits (a ULID), so that
+/// ids made later sort later.
 std::string time_ordered_id(Random& random, long long unix_millis);
 
 /// RFC 3629; what JSON and headers must be.

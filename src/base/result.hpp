@@ -34,14 +34,14 @@ enum class Fault {
 struct Error {
   Fault fault = Fault::internal;
   std::string message{};  // one sentence: what is wrong and what would be right; never a secret
-  std::string field{};  // dotted path of the offending input field; empty when it is not about one field
-  std::string other{};  // id of the record that stands in the way (conflict); empty otherwise
+  std::string field{};    // dotted path of the offending input field; empty when it is not about one field
+  std::string other{};    // id of the record that stands in the way (conflict); empty otherwise
 };
 
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}    // NOLINT: implicit by design
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
 
   explicit operator bool() const { return state_.index() == 0; }
@@ -76,6 +76,8 @@ class [[nodiscard]] Result<void> {
   std::optional<Error> error_;
 };
 
-inline Result<void> ok() { return {}; }
+inline Result<void> ok() {
+  return {};
+}
 
 }  // namespace deltapost

@@ -1,6 +1,6 @@
-// Sealer: secrets at rest. AES-256-GCM with a fresh nonce each time; the sealed text names the key that sealed
-// it, so that keys can be rotated, and is bound to its context (the owner's key), so that it cannot be moved to
-// another row.
+// Sealer: secrets at rest. AES-256-GCM with a fresh nonce each time; the sealed text names the key that
+// sealed it, so that keys can be rotated, and is bound to its context (the owner's key), so that it cannot be
+// moved to another row.
 #pragma once
 
 #include <map>
@@ -20,7 +20,8 @@ class Sealer {
   static Result<Sealer> make(std::map<std::string, std::string> keys, std::string active, Random& random);
 
   std::string seal(std::string_view secret, std::string_view context) const;
-  /// Fault::corrupt when it was altered or belongs to another context, Fault::not_found when its key is unknown.
+  /// Fault::corrupt when it was altered or belongs to another context, Fault::not_found when its key is
+  /// unknown.
   Result<std::string> open(std::string_view sealed, std::string_view context) const;
 
  private:

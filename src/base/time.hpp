@@ -1,5 +1,5 @@
-// Time: milliseconds since the Unix epoch, UTC. Only app/ and the thin runners ask what time it is; everything
-// else is given a Time or a Clock.
+// Time: milliseconds since the Unix epoch, UTC. Only app/ and the thin runners ask what time it is;
+// everything else is given a Time or a Clock.
 #pragma once
 
 #include <chrono>

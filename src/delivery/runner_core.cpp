@@ -260,6 +260,7 @@ void RunnerCore::stop(Millis patience) {
   if (!started_) return;
   started_ = false;
   parts_.tail.unsubscribe(subscription_);
+  if (!parts_.loop.running()) return;  // nothing was left to it but to be dropped
   auto done = stop_done_.get_future();
   parts_.loop.post([self = shared_from_this(), patience] { self->begin_stop(patience); });
   done.wait();

@@ -52,10 +52,11 @@ Result<std::string> next_contact_id(store::Draft& draft, const AccountId& accoun
 }
 
 Error stale(Version wanted, Version current) {
-  return {.fault = Fault::precondition_failed,
-          .message = fmt::format("the record is at version {}, not {}; read it again and send If-Match: \"{}\"",
-                                 current, wanted, current),
-          .field = "If-Match"};
+  return {
+      .fault = Fault::precondition_failed,
+      .message = fmt::format("the record is at version {}, not {}; read it again and send If-Match: \"{}\"",
+                             current, wanted, current),
+      .field = "If-Match"};
 }
 
 Result<std::optional<std::string>> remembered_answer(store::Draft& draft, const Idempotency& idempotency) {
@@ -63,9 +64,10 @@ Result<std::optional<std::string>> remembered_answer(store::Draft& draft, const 
   if (!row) return row.error();
   if (!*row || (*row)->expires_at <= draft.now()) return std::optional<std::string>{};
   if ((*row)->fingerprint != idempotency.fingerprint)
-    return Error{.fault = Fault::idempotency_mismatch,
-                 .message = "this Idempotency-Key was used for another request; use a new key for a new request",
-                 .field = "Idempotency-Key"};
+    return Error{
+        .fault = Fault::idempotency_mismatch,
+        .message = "this Idempotency-Key was used for another request; use a new key for a new request",
+        .field = "Idempotency-Key"};
   return std::optional{(*row)->reply};
 }
 
@@ -80,21 +82,24 @@ bool is_deleted(Kind kind, const JsonObject& document) {
   return deleted != nullptr && deleted->is_bool() && deleted->get_bool();
 }
 
-void put_step(store::Draft& draft, const Record& before, const Diff& changes, Record& after, const Origin& origin) {
+void put_step(store::Draft& draft, const Record& before, const Diff& changes, Record& after,
+              const Origin& origin) {
   after.version = before.version + 1;
   after.updated_at = draft.now();
   if (after.version == 1) after.created_at = draft.now();
-  draft.put(store::RecordWrite{.entry = {.key = after.key,
-                                         .version = after.version,
-                                         .at = draft.now(),
-                                         .origin = origin,
-                                         .changes = to_text(diff_to_json(changes)),
-                                         .document = std::make_shared<const std::string>(to_text(after.document))},
-                               .updated_at = after.updated_at,
-                               .deleted = after.deleted});
+  draft.put(
+      store::RecordWrite{.entry = {.key = after.key,
+                                   .version = after.version,
+                                   .at = draft.now(),
+                                   .origin = origin,
+                                   .changes = to_text(diff_to_json(changes)),
+                                   .document = std::make_shared<const std::string>(to_text(after.document))},
+                         .updated_at = after.updated_at,
+                         .deleted = after.deleted});
 }
 
-std::vector<store::UniqueValue> unique_values(const RecordKey& key, const JsonObject& document, bool deleted) {
+std::vector<store::UniqueValue> unique_values(const RecordKey& key, const JsonObject& document,
+                                              bool deleted) {
   if (key.kind != Kind::lead || deleted) return {};
   const Json* phone = document.if_contains("phone");
   if (phone == nullptr || !phone->is_string()) return {};
@@ -146,7 +151,8 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
     if (!parsed) return parsed.error();
     before = *std::move(parsed);
   }
-  if (request.if_match && *request.if_match != before.version) return stale(*request.if_match, before.version);
+  if (request.if_match && *request.if_match != before.version)
+    return stale(*request.if_match, before.version);
 
   auto wanted = request.decide(before.version == 0 ? nullptr : &before, draft.now());
   if (!wanted) return wanted.error();

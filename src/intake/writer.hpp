@@ -1,5 +1,6 @@
-// Writer: the way into the store for every change, whoever wants it. A write is decided on the committing thread
-// against the record as it is at that moment (store/draft.hpp), so no write can be lost to another one:
+// Writer: the way into the store for every change, whoever wants it. A write is decided on the committing
+// thread against the record as it is at that moment (store/draft.hpp), so no write can be lost to another
+// one:
 //
 //   remembered answer? -> If-Match -> decide (record/, pure) -> diff -> nothing changed: say so
 //     -> unique values -> record + change + idempotency row into the group -> synced -> answer
@@ -45,13 +46,13 @@ struct WriteRequest {
   UniqueFunction<Result<std::string>(const std::optional<std::string>& current)> seal{};
   /// What else belongs into the same commit, when something changed; not called when left empty.
   UniqueFunction<Result<void>(store::Draft& draft, const Written& written)> also{};
-  /// The caller's answer, as text of its own making. Rendered before the commit, because an idempotency row keeps
-  /// it; given to `done` only after the commit.
+  /// The caller's answer, as text of its own making. Rendered before the commit, because an idempotency row
+  /// keeps it; given to `done` only after the commit.
   UniqueFunction<std::string(const Written&)> answer;
 };
 
 struct Answered {
-  std::string text;        // what WriteRequest::answer gave
+  std::string text;         // what WriteRequest::answer gave
   bool remembered = false;  // for the earlier request with the same Idempotency-Key
 };
 
@@ -76,7 +77,8 @@ class Writer {
 
 /// Adds the step from one state of a record to the next to the draft: `after.document` differs, the rest of
 /// `after` is filled in. `before.version` 0 creates.
-void put_step(store::Draft& draft, const Record& before, const Diff& changes, Record& after, const Origin& origin);
+void put_step(store::Draft& draft, const Record& before, const Diff& changes, Record& after,
+              const Origin& origin);
 
 /// The values of this document that no other record of the account may hold.
 std::vector<store::UniqueValue> unique_values(const RecordKey& key, const JsonObject& document, bool deleted);

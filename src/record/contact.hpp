@@ -1,8 +1,8 @@
 // Contacts, in iClosed's shape: what may be written to one, and what a write makes of it. Pure functions.
 #pragma once
 
-#include <cstddef>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -175,9 +175,13 @@ std::string to_text(const JsonObject& object) {
   return out;
 }
 
-void append_text(std::string& out, const Json& value) { write(out, value); }
+void append_text(std::string& out, const Json& value) {
+  write(out, value);
+}
 
-void append_quoted(std::string& out, std::string_view text) { write(out, text); }
+void append_quoted(std::string& out, std::string_view text) {
+  write(out, text);
+}
 
 bool same_json(const Json& a, const Json& b) {
   if (a.is_number() && b.is_number()) return exact(a) == exact(b);

@@ -22,13 +22,16 @@ std::uint64_t number(std::string_view text) {
 }  // namespace
 
 CountingReceiver::CountingReceiver(int endpoints)
-    : server_({}, [this](net::Request request, net::Respond respond) {
-        handle(request);
-        respond({.status = 200, .body = "{}"});
-      }),
+    : server_({},
+              [this](net::Request request, net::Respond respond) {
+                handle(request);
+                respond({.status = 200, .body = "{}"});
+              }),
       endpoints_(static_cast<std::size_t>(endpoints)) {}
 
-CountingReceiver::~CountingReceiver() { server_.stop(std::chrono::seconds{1}); }
+CountingReceiver::~CountingReceiver() {
+  server_.stop(std::chrono::seconds{1});
+}
 
 std::string CountingReceiver::url(int endpoint) const {
   return "http://127.0.0.1:" + std::to_string(server_.port()) + "/" + std::to_string(endpoint);
@@ -59,7 +62,8 @@ std::uint64_t CountingReceiver::arrived() const {
   return arrived_;
 }
 
-std::optional<Moment> CountingReceiver::arrival(int endpoint, const std::string& lead, std::uint64_t version) const {
+std::optional<Moment> CountingReceiver::arrival(int endpoint, const std::string& lead,
+                                                std::uint64_t version) const {
   std::lock_guard lock(mutex_);
   const auto& leads = endpoints_[static_cast<std::size_t>(endpoint)];
   const auto found = leads.find(lead);
@@ -75,7 +79,8 @@ Verdict CountingReceiver::judge(const std::unordered_map<std::string, std::uint6
     for (const auto& [lead, version] : last) {
       const auto found = leads.find(lead);
       for (std::uint64_t v = 2; v <= version; ++v)
-        if (found == leads.end() || found->second.first_arrival.size() <= v || found->second.first_arrival[v] == Moment{})
+        if (found == leads.end() || found->second.first_arrival.size() <= v ||
+            found->second.first_arrival[v] == Moment{})
           ++verdict.lost;
     }
   }

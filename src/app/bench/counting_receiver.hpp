@@ -1,5 +1,5 @@
-// CountingReceiver: answers webhooks at once and keeps when each version of each lead arrived, so that a run can be
-// judged: everything there, once, in order per record?
+// CountingReceiver: answers webhooks at once and keeps when each version of each lead arrived, so that a run
+// can be judged: everything there, once, in order per record?
 #pragma once
 
 #include <chrono>

@@ -12,7 +12,8 @@
 namespace deltapost::app::bench {
 namespace {
 
-/// Keeps `in_flight` requests going until the time is over. Everything but run() happens on the loop's thread.
+/// Keeps `in_flight` requests going until the time is over. Everything but run() happens on the loop's
+/// thread.
 class Pump {
  public:
   using Next = std::function<net::OutRequest(std::uint32_t& tag)>;
@@ -107,7 +108,8 @@ LoadResult update_leads(const LoadTarget& target, const std::vector<std::string>
                                .body = fmt::format(R"({{"additionalInfo":{{"step":"{}"}}}})", ++count)};
       },
       [&](std::uint32_t tag, const net::OutResponse& response) {
-        running->result().acknowledged.push_back({tag, version_of(response), std::chrono::steady_clock::now()});
+        running->result().acknowledged.push_back(
+            {tag, version_of(response), std::chrono::steady_clock::now()});
       });
   running = &pump;
   return pump.run();
@@ -115,8 +117,7 @@ LoadResult update_leads(const LoadTarget& target, const std::vector<std::string>
 
 LoadResult ping(const LoadTarget& target) {
   Pump pump(
-      target,
-      [&](std::uint32_t&) { return net::OutRequest{.method = "GET", .url = target.url + "/livez"}; },
+      target, [&](std::uint32_t&) { return net::OutRequest{.method = "GET", .url = target.url + "/livez"}; },
       [](std::uint32_t, const net::OutResponse&) {});
   return pump.run();
 }

@@ -26,7 +26,9 @@ std::string read_file(const std::string& path) {
   return out.str();
 }
 
-Error failed(std::string message) { return {.fault = Fault::unavailable, .message = std::move(message)}; }
+Error failed(std::string message) {
+  return {.fault = Fault::unavailable, .message = std::move(message)};
+}
 
 /// The number after `name` in a file of "name: number" lines.
 std::uint64_t proc_number(const std::string& text, std::string_view name) {
@@ -36,7 +38,8 @@ std::uint64_t proc_number(const std::string& text, std::string_view name) {
 
 }  // namespace
 
-Result<std::unique_ptr<ServerProcess>> ServerProcess::start(const std::string& folder, const std::string& key) {
+Result<std::unique_ptr<ServerProcess>> ServerProcess::start(const std::string& folder,
+                                                            const std::string& key) {
   auto process = std::unique_ptr<ServerProcess>(new ServerProcess());
   process->folder_ = folder;
   process->key_ = key;
@@ -48,8 +51,9 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::start(const std::string& f
     const int out = ::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(out, STDERR_FILENO);
-    ::execl("/proc/self/exe", "deltapost", "serve", "--store", store.c_str(), "--listen", "127.0.0.1:0", "--port-file",
-            port_file.c_str(), "--allow-network", "127.0.0.0/8", "--log-level", "error", nullptr);
+    ::execl("/proc/self/exe", "deltapost", "serve", "--store", store.c_str(), "--listen", "127.0.0.1:0",
+            "--port-file", port_file.c_str(), "--allow-network", "127.0.0.0/8", "--log-level", "error",
+            nullptr);
     ::_exit(127);
   }
   if (auto listening = process->wait_until_listening(); !listening) return listening.error();

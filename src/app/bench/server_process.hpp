@@ -20,8 +20,8 @@ struct Usage {
 
 class ServerProcess {
  public:
-  /// Starts this program again as `serve` on the store in `folder` and waits until it listens. A new store prints its
-  /// key; for one that was there before, `key` is passed on.
+  /// Starts this program again as `serve` on the store in `folder` and waits until it listens. A new store
+  /// prints its key; for one that was there before, `key` is passed on.
   static Result<std::unique_ptr<ServerProcess>> start(const std::string& folder, const std::string& key = "");
   ~ServerProcess();  // kills it if it still runs
 

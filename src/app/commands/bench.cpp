@@ -1,5 +1,5 @@
-// deltapost bench: a change through the API to its webhook at an endpoint, measured on this machine: throughput, latency,
-// cost. The run checks itself: a change that was lost or reordered makes it fail.
+// deltapost bench: a change through the API to its webhook at an endpoint, measured on this machine:
+// throughput, latency, cost. The run checks itself: a change that was lost or reordered makes it fail.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -29,8 +29,8 @@ struct Options {
 constexpr std::chrono::seconds kDrainPatience{60};
 constexpr std::chrono::milliseconds kLookEvery{20};
 
-/// How fast this machine is right now at something that never changes: HMACs of 1 KiB per CPU-millisecond. Taken before and
-/// after, it tells how far the machine drifted under the run.
+/// How fast this machine is right now at something that never changes: HMACs of 1 KiB per CPU-millisecond.
+/// Taken before and after, it tells how far the machine drifted under the run.
 double pace() {
   const std::string message(1024, 'x');
   Hmac mac(HashAlgorithm::sha256, "key");
@@ -46,7 +46,8 @@ double pace() {
 Result<std::vector<std::string>> make_leads(ApiClient& client, int count) {
   std::vector<std::string> leads;
   for (int i = 0; i < count; ++i) {
-    const Json body = JsonObject{{"phone", fmt::format("+1555{:07}", i)}, {"firstName", "Maria"}, {"lastName", "Lopez"}};
+    const Json body =
+        JsonObject{{"phone", fmt::format("+1555{:07}", i)}, {"firstName", "Maria"}, {"lastName", "Lopez"}};
     auto created = client.ask("POST", "/v1/leads/create", &body);
     if (!created) return created.error();
     leads.emplace_back(created->at("id").as_string());
@@ -65,7 +66,8 @@ Result<void> make_endpoints(ApiClient& client, const bench::CountingReceiver& re
 
 double percentile(std::vector<double>& sorted, double share) {
   if (sorted.empty()) return 0;
-  return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];
+  return sorted[std::min(sorted.size() - 1,
+                         static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];
 }
 
 /// Milliseconds from the answer to the receipt, sorted. A receipt that overtook its answer counts as 0.
@@ -75,7 +77,8 @@ std::vector<double> latencies(const bench::LoadResult& load, const std::vector<s
   for (const auto& change : load.acknowledged)
     for (int endpoint = 0; endpoint < endpoints; ++endpoint)
       if (auto arrived = receiver.arrival(endpoint, leads[change.lead], change.version))
-        all.push_back(std::max(0.0, std::chrono::duration<double, std::milli>(*arrived - change.answered).count()));
+        all.push_back(
+            std::max(0.0, std::chrono::duration<double, std::milli>(*arrived - change.answered).count()));
   std::ranges::sort(all);
   return all;
 }
@@ -93,7 +96,8 @@ void print_figures(const std::vector<Figure>& figures, bool json) {
     fmt::print("{}\n", to_text(object));
     return;
   }
-  for (const Figure& figure : figures) fmt::print("  {:<28} {:>12.2f} {}\n", figure.name, figure.value, figure.unit);
+  for (const Figure& figure : figures)
+    fmt::print("  {:<28} {:>12.2f} {}\n", figure.name, figure.value, figure.unit);
 }
 
 int run_bench(const Options& options) {
@@ -105,7 +109,8 @@ int run_bench(const Options& options) {
   ApiClient client((*server)->url(), (*server)->key());
   auto leads = make_leads(client, options.leads);
   if (!leads) return fail(leads.error().message);
-  if (auto made = make_endpoints(client, receiver, options.endpoints); !made) return fail(made.error().message);
+  if (auto made = make_endpoints(client, receiver, options.endpoints); !made)
+    return fail(made.error().message);
   // Started anew, so that the store's size before the run is known to the byte.
   const std::string key = (*server)->key();
   auto stored_before = (*server)->stop();
@@ -114,10 +119,13 @@ int run_bench(const Options& options) {
   if (!server) return fail(server.error().message);
 
   if (!options.json)
-    fmt::print("{} leads, {} endpoint(s), {} requests in flight, {} s, on {} cores shared with load and receiver\n",
-               options.leads, options.endpoints, options.in_flight, options.seconds, std::thread::hardware_concurrency());
+    fmt::print(
+        "{} leads, {} endpoint(s), {} requests in flight, {} s, on {} cores shared with load and receiver\n",
+        options.leads, options.endpoints, options.in_flight, options.seconds,
+        std::thread::hardware_concurrency());
   const double pace_before = pace();
-  const auto pinged = bench::ping({(*server)->url(), (*server)->key(), options.in_flight, std::chrono::seconds{2}});
+  const auto pinged =
+      bench::ping({(*server)->url(), (*server)->key(), options.in_flight, std::chrono::seconds{2}});
   const bench::Usage before = (*server)->usage();
   const auto load = bench::update_leads(
       {(*server)->url(), (*server)->key(), options.in_flight, std::chrono::seconds{options.seconds}}, *leads);
@@ -125,7 +133,8 @@ int run_bench(const Options& options) {
 
   const std::uint64_t owed = load.requests * static_cast<std::uint64_t>(options.endpoints);
   const auto give_up = std::chrono::steady_clock::now() + kDrainPatience;
-  while (receiver.arrived() < owed && std::chrono::steady_clock::now() < give_up) std::this_thread::sleep_for(kLookEvery);
+  while (receiver.arrived() < owed && std::chrono::steady_clock::now() < give_up)
+    std::this_thread::sleep_for(kLookEvery);
   const bench::Usage after = (*server)->usage();
   auto stored_after = (*server)->stop();
   if (!stored_after) return fail(stored_after.error().message);
@@ -148,8 +157,10 @@ int run_bench(const Options& options) {
        {"p50_ms", percentile(delays, 0.50), "ms from answer to receipt"},
        {"p99_ms", percentile(delays, 0.99), "ms from answer to receipt"},
        {"cpu_us_per_change", (after.cpu_s - before.cpu_s) * 1e6 / changes, "µs, the server alone"},
-       {"bytes_written_per_change", static_cast<double>(after.written_bytes - before.written_bytes) / changes, "bytes"},
-       {"bytes_kept_per_change", (static_cast<double>(*stored_after) - static_cast<double>(*stored_before)) / changes,
+       {"bytes_written_per_change", static_cast<double>(after.written_bytes - before.written_bytes) / changes,
+        "bytes"},
+       {"bytes_kept_per_change",
+        (static_cast<double>(*stored_after) - static_cast<double>(*stored_before)) / changes,
         "bytes, change and attempt"},
        {"peak_memory_mib", static_cast<double>(after.peak_memory_bytes) / (1 << 20), "MiB, the server"},
        {"refused", static_cast<double>(load.refused), "requests"},
@@ -168,12 +179,14 @@ int run_bench(const Options& options) {
 void add_bench(CLI::App& app, Run& run) {
   auto* command = app.add_subcommand("bench", "measure throughput, latency and cost on this machine");
   auto options = std::make_shared<Options>();
-  command->add_option("--seconds", options->seconds, "how long changes come in (default 10)")->check(CLI::Range(1, 3600));
+  command->add_option("--seconds", options->seconds, "how long changes come in (default 10)")
+      ->check(CLI::Range(1, 3600));
   command->add_option("--leads", options->leads, "how many leads they are about (default 1000)")
       ->check(CLI::Range(1, 9'999'999));
   command->add_option("--endpoints", options->endpoints, "how many endpoints get each (default 1)")
       ->check(CLI::Range(1, 1000));
-  command->add_option("--in-flight", options->in_flight, "requests at once (default 64)")->check(CLI::Range(1, 1024));
+  command->add_option("--in-flight", options->in_flight, "requests at once (default 64)")
+      ->check(CLI::Range(1, 1024));
   command->add_flag("--json", options->json, "print one JSON object");
   command->callback([options, &run] { run = [options] { return run_bench(*options); }; });
 }

@@ -35,8 +35,8 @@ int listen(const Options& options) {
                     [&](const Arrival& arrival) { print(arrival, options.bodies); });
   for (const std::string& secret : options.secrets) receiver.trust(secret);
   if (auto started = receiver.start(); !started) return fail(started.error().message);
-  fmt::print("listening on http://{}:{}/ and answering {}; Ctrl-C ends it\n", options.address, receiver.port(),
-             options.status);
+  fmt::print("listening on http://{}:{}/ and answering {}; Ctrl-C ends it\n", options.address,
+             receiver.port(), options.status);
   std::fflush(stdout);
   stop.wait();
   return 0;
@@ -45,7 +45,8 @@ int listen(const Options& options) {
 }  // namespace
 
 void add_listen(CLI::App& app, Run& run) {
-  auto* command = app.add_subcommand("listen", "a local receiver that verifies webhooks and prints what they say");
+  auto* command =
+      app.add_subcommand("listen", "a local receiver that verifies webhooks and prints what they say");
   auto options = std::make_shared<Options>();
   command->add_option("--address", options->address, "address to listen on (default 127.0.0.1)");
   command->add_option("--port", options->port, "port to listen on (default 9000; 0 takes a free one)");

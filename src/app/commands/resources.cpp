@@ -69,7 +69,9 @@ int run_verb(const Verb& verb, const Arguments& arguments) {
   if (!body) return fail(body.error().message);
   const std::string url = !arguments.target.url.empty() ? arguments.target.url : kDefaultUrl;
   if (arguments.target.key.empty())
-    return fail("no API key; give --api-key or set DELTAPOST_KEY to the key that the server printed at its first start");
+    return fail(
+        "no API key; give --api-key or set DELTAPOST_KEY to the key that the server printed at its first "
+        "start");
   ApiClient client(url, arguments.target.key);
   const Json json(*std::move(body));
   auto answer = client.ask(verb.method, fill(verb.path, arguments), verb.takes_body ? &json : nullptr);
@@ -86,7 +88,8 @@ const std::vector<Resource>& resources() {
         {"list", "list leads; updatedSince=…, limit=…", "GET", "/v1/leads"},
         {"get", "read a lead; at=… for how it was", "GET", "/v1/leads/{id}"},
         {"find", "find a lead: phone=+1…", "GET", "/v1/leads/lookup"},
-        {"update", "change fields: additionalInfo.insuranceProvider=Aetna isHot:=true", "PATCH", "/v1/leads/{id}", true},
+        {"update", "change fields: additionalInfo.insuranceProvider=Aetna isHot:=true", "PATCH",
+         "/v1/leads/{id}", true},
         {"tag", "replace the tags: tagIds:='[\"vip\"]'", "PUT", "/v1/leads/{id}/tags", true},
         {"delete", "delete a lead (it stays readable)", "DELETE", "/v1/leads/{id}"},
         {"changes", "its audit trail; order=desc for the newest first", "GET", "/v1/leads/{id}/changes"}}},
@@ -108,7 +111,8 @@ const std::vector<Resource>& resources() {
         {"secret", "show the signing secret", "GET", "/v1/endpoints/{id}/secret"},
         {"rotate", "replace the signing secret", "POST", "/v1/endpoints/{id}/secret/rotate", true},
         {"test", "send a sample event; eventType=…", "POST", "/v1/endpoints/{id}/test", true},
-        {"recover", "send what was missed: since=2026-05-13T00:00:00Z", "POST", "/v1/endpoints/{id}/recover", true},
+        {"recover", "send what was missed: since=2026-05-13T00:00:00Z", "POST", "/v1/endpoints/{id}/recover",
+         true},
         {"deliveries", "what it was sent; state=dead", "GET", "/v1/endpoints/{id}/deliveries"},
         {"delivery", "one delivery with its attempts", "GET", "/v1/endpoints/{id}/deliveries/{other}"},
         {"resend", "send one event again", "POST", "/v1/endpoints/{id}/deliveries/{other}/resend"}}},
@@ -148,8 +152,8 @@ void add_verb(CLI::App& resource, const Verb& verb, Run& run) {
 void add_resources(CLI::App& app, Run& run) {
   for (const Resource& resource : resources()) {
     auto* group = app.add_subcommand(resource.name, resource.help);
-    expect_subcommand(*group);
     for (const Verb& verb : resource.verbs) add_verb(*group, verb, run);
+    expect_subcommand(*group);
   }
 }
 

@@ -14,8 +14,10 @@ namespace {
 
 void warn_of_dangers(const Config& config) {
   if (net::AddressGuard(config.allow_network).allows_everything())
-    log(Level::warn, "allow_network opens every network: endpoints can reach what only this machine should reach", {});
-  if (!config.verify_tls) log(Level::warn, "verify_tls is off: anyone on the way can read and alter what is sent", {});
+    log(Level::warn,
+        "allow_network opens every network: endpoints can reach what only this machine should reach", {});
+  if (!config.verify_tls)
+    log(Level::warn, "verify_tls is off: anyone on the way can read and alter what is sent", {});
   const bool loopback = config.listen_address.starts_with("127.") || config.listen_address == "::1";
   if (!loopback && config.tls_certificate.empty())
     log(Level::warn, "listening beyond this machine without TLS: keys and payloads can be read on the way",
@@ -39,7 +41,9 @@ int serve(const ConfigFlags& flags) {
 
   if (const auto& key = (*server)->first_key()) {
     fmt::print("admin key: {}\n", *key);
-    fmt::print("This is the only time it is shown. It may do everything; `deltapost key create` makes lesser ones.\n");
+    fmt::print(
+        "This is the only time it is shown. It may do everything; `deltapost key create` makes lesser "
+        "ones.\n");
     std::fflush(stdout);
   }
   log(Level::info, "listening",

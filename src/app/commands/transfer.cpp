@@ -1,4 +1,5 @@
-// deltapost export and import: leads and contacts as lines of JSON, {"kind": "lead", "record": {…}}, through the API.
+// deltapost export and import: leads and contacts as lines of JSON, {"kind": "lead", "record": {…}}, through
+// the API.
 #include <fmt/format.h>
 
 #include <atomic>
@@ -21,7 +22,8 @@ struct Options {
 };
 
 void add_target(CLI::App& command, Options& options) {
-  command.add_option("--url", options.url, "the server (default http://127.0.0.1:8080)")->envname("DELTAPOST_URL");
+  command.add_option("--url", options.url, "the server (default http://127.0.0.1:8080)")
+      ->envname("DELTAPOST_URL");
   command.add_option("--api-key", options.key, "an API key")->envname("DELTAPOST_KEY")->required();
 }
 
@@ -33,7 +35,7 @@ void print_line(const char* kind, const Json& record) {
 template <class Find>
 Result<std::size_t> export_kind(ApiClient& client, const char* kind, const std::string& path, Find find) {
   std::size_t count = 0;
-  for (std::string next; ; ) {
+  for (std::string next;;) {
     auto page = client.ask("GET", path + (next.empty() ? "" : "&nextToken=" + next));
     if (!page) return page.error();
     for (const Json& record : find(*page)) {
@@ -73,18 +75,19 @@ void flatten_tags(JsonObject& lead) {
     if (tag.is_object() && tag.get_object().contains("name")) tag = Json(tag.get_object().at("name"));
 }
 
-/// Creates the record, or updates the one that stands in its place (the lead with that phone, the contact with that id).
+/// Creates the record, or updates the one that stands in its place (the lead with that phone, the contact
+/// with that id).
 Result<void> import_line(ApiClient& client, const std::string& line) {
   auto entry = parse_json_object(line);
   if (!entry) return entry.error();
   const Json* kind = entry->if_contains("kind");
   Json* record = entry->if_contains("record");
   if (kind == nullptr || (*kind != "lead" && *kind != "contact") || record == nullptr || !record->is_object())
-    return Error{.fault = Fault::invalid,
-                 .message = R"(write {"kind": "lead" or "contact", "record": {…}})"};
+    return Error{.fault = Fault::invalid, .message = R"(write {"kind": "lead" or "contact", "record": {…}})"};
   const bool lead = *kind == "lead";
   JsonObject& fields = record->get_object();
-  if (const Json* deleted = fields.if_contains("deleted"); deleted != nullptr && *deleted == true) return ok();
+  if (const Json* deleted = fields.if_contains("deleted"); deleted != nullptr && *deleted == true)
+    return ok();
   drop_kept_by_server(fields, lead);
   if (lead) flatten_tags(fields);
 
@@ -142,8 +145,10 @@ int run_import(const Options& options) {
 
 void add_transfer(CLI::App& app, Run& run) {
   auto* exporting = app.add_subcommand("export", "print all leads and contacts, a line of JSON each");
-  auto* importing = app.add_subcommand("import", "create or update the records of a file of such lines; a lead is found "
-                                                 "again by its phone, a contact by its id");
+  auto* importing =
+      app.add_subcommand("import",
+                         "create or update the records of a file of such lines; a lead is found "
+                         "again by its phone, a contact by its id");
   auto options = std::make_shared<Options>();
   add_target(*exporting, *options);
   add_target(*importing, *options);

@@ -25,10 +25,11 @@ int verify_store(const std::string& path) {
 }  // namespace
 
 void add_verify(CLI::App& app, Run& run) {
-  auto* command =
-      app.add_subcommand("verify", "check that every record is the fold of its changes; with the server stopped");
+  auto* command = app.add_subcommand(
+      "verify", "check that every record is the fold of its changes; with the server stopped");
   auto path = std::make_shared<std::string>("deltapost.db");
-  command->add_option("--store", *path, "the store's file (default deltapost.db)")->envname("DELTAPOST_STORE");
+  command->add_option("--store", *path, "the store's file (default deltapost.db)")
+      ->envname("DELTAPOST_STORE");
   command->callback([path, &run] { run = [path] { return verify_store(*path); }; });
 }
 

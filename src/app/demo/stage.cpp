@@ -17,8 +17,9 @@ bool take_over_injected(Json& expected, const Json& actual) {
   JsonObject& wanted = expected.get_object();
   const Json* id = actual.get_object().if_contains("eventId");
   if (wanted.contains("eventId")) {
-    const bool hex = id != nullptr && id->is_string() && id->get_string().size() == 32 &&
-                     std::string_view(id->get_string()).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    const bool hex =
+        id != nullptr && id->is_string() && id->get_string().size() == 32 &&
+        std::string_view(id->get_string()).find_first_not_of("0123456789abcdef") == std::string_view::npos;
     if (!hex) return false;
     wanted["eventId"] = *id;
   }
@@ -30,7 +31,9 @@ bool take_over_injected(Json& expected, const Json& actual) {
   return true;
 }
 
-Error unexpected(std::string message) { return {.fault = Fault::internal, .message = std::move(message)}; }
+Error unexpected(std::string message) {
+  return {.fault = Fault::internal, .message = std::move(message)};
+}
 
 constexpr const char* kIndent = "           ";
 
@@ -84,8 +87,9 @@ std::string indented(const std::string& text) {
 void print_webhook(const Arrival& arrival, Time asked_at) {
   fmt::print("  webhook  {}, {} ms after the request, {}\n{}{}\n", tell(arrival, "").event,
              (arrival.at - asked_at).count(),
-             arrival.unverified.empty() ? fmt::format("signature verified ({})", fmt::join(arrival.verified, ", "))
-                                        : "NOT VERIFIED: " + arrival.unverified,
+             arrival.unverified.empty()
+                 ? fmt::format("signature verified ({})", fmt::join(arrival.verified, ", "))
+                 : "NOT VERIFIED: " + arrival.unverified,
              kIndent, indented(pretty(excerpt(arrival.body))));
 }
 
@@ -106,23 +110,27 @@ Result<std::unique_ptr<Stage>> Stage::set_up(const std::string& folder, const st
   stage->key_ = stage->server_->first_key().value_or("");
   stage->server_url_ = fmt::format("http://127.0.0.1:{}", stage->server_->port());
   stage->client_ = std::make_unique<ApiClient>(stage->server_url_, stage->key_);
-  stage->receiver_ = std::make_unique<Receiver>(ReceiverOptions{}, [stage = stage.get()](const Arrival& arrival) {
-    std::lock_guard lock(stage->mutex_);
-    if (stage->print_) {
-      const Story story = tell(arrival, "    ");
-      fmt::print("{}  {}  {}  {}\n{}", iso_millis(arrival.at), story.event, story.record,
-                 arrival.unverified.empty() ? "verified" : "NOT VERIFIED: " + arrival.unverified, story.details);
-      std::fflush(stdout);
-      return;
-    }
-    stage->arrivals_.push_back(arrival);
-    stage->arrived_.notify_all();
-  });
+  stage->receiver_ =
+      std::make_unique<Receiver>(ReceiverOptions{}, [stage = stage.get()](const Arrival& arrival) {
+        std::lock_guard lock(stage->mutex_);
+        if (stage->print_) {
+          const Story story = tell(arrival, "    ");
+          fmt::print("{}  {}  {}  {}\n{}", iso_millis(arrival.at), story.event, story.record,
+                     arrival.unverified.empty() ? "verified" : "NOT VERIFIED: " + arrival.unverified,
+                     story.details);
+          std::fflush(stdout);
+          return;
+        }
+        stage->arrivals_.push_back(arrival);
+        stage->arrived_.notify_all();
+      });
   if (auto started = stage->receiver_->start(); !started) return started.error();
   return stage;
 }
 
-std::string Stage::receiver_url() const { return fmt::format("http://127.0.0.1:{}", receiver_->port()); }
+std::string Stage::receiver_url() const {
+  return fmt::format("http://127.0.0.1:{}", receiver_->port());
+}
 
 Result<void> Stage::add_endpoint(JsonObject settings) {
   settings["url"] = fmt::format("{}/hooks/{}", receiver_url(), ++endpoints_);

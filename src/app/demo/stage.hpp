@@ -1,5 +1,5 @@
-// Stage: what the demo's stories are played on: a real server on an SQLite file, a receiver that verifies, and a client
-// between them that waits for the webhooks a change must cause and compares them.
+// Stage: what the demo's stories are played on: a real server on an SQLite file, a receiver that verifies,
+// and a client between them that waits for the webhooks a change must cause and compares them.
 #pragma once
 
 #include <condition_variable>
@@ -21,8 +21,8 @@ struct Step {
   std::string title;
   std::string method, path;
   Json body;
-  /// The webhook's body as it must arrive, from the answer to the request; null: no webhook may come. An event id and a
-  /// timestamp are checked by their form only.
+  /// The webhook's body as it must arrive, from the answer to the request; null: no webhook may come. An
+  /// event id and a timestamp are checked by their form only.
   std::function<Json(const Json& answer)> expected;
 };
 
@@ -43,8 +43,8 @@ class Stage {
   /// Plays a step, prints what happened, and gives the answer; an error when anything was not as expected.
   Result<Json> play(const Step& step);
 
-  /// An error when a webhook came that no step expected. Each step's webhook comes after those before it, so that any
-  /// extra one is noticed at the next step, or here.
+  /// An error when a webhook came that no step expected. Each step's webhook comes after those before it, so
+  /// that any extra one is noticed at the next step, or here.
   Result<void> nothing_else_arrived();
 
   /// From now on arrivals are printed as they come.

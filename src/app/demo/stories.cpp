@@ -16,19 +16,20 @@ constexpr const char* kContact = R"({
   "tracking": {"utm_source": "newsletter", "first_utm_source": "newsletter"}
 })";
 
-Json json(std::string_view text) { return *parse_json(text); }
+Json json(std::string_view text) {
+  return *parse_json(text);
+}
 
 /// The apten webhook for one key of additionalInfo.
 Json info_updated(const Json& answer, Json old_value, Json new_value) {
   const JsonObject& lead = answer.at("lead").as_object();
   return JsonObject{
       {"event", "lead.additionalInfo.updated"},
-      {"data",
-       JsonObject{{"leadId", lead.at("id")},
-                  {"phone", lead.at("phone")},
-                  {"additionalInfo",
-                   JsonObject{{"insuranceProvider",
-                               JsonObject{{"old", std::move(old_value)}, {"new", std::move(new_value)}}}}}}},
+      {"data", JsonObject{{"leadId", lead.at("id")},
+                          {"phone", lead.at("phone")},
+                          {"additionalInfo",
+                           JsonObject{{"insuranceProvider", JsonObject{{"old", std::move(old_value)},
+                                                                       {"new", std::move(new_value)}}}}}}},
       {"eventId", ""},
       {"timestamp", ""}};
 }
@@ -45,16 +46,17 @@ Json contact_hook(const Json& answer, JsonArray updated, std::string_view hook_t
 
 Result<void> lead_story(Stage& stage) {
   fmt::print("\nLeads: an endpoint in Apten's format that wants lead.additionalInfo.updated\n");
-  if (auto added = stage.add_endpoint(*parse_json_object(
-          R"({"format": "apten", "events": ["lead.additionalInfo.updated"]})"));
+  if (auto added = stage.add_endpoint(
+          *parse_json_object(R"({"format": "apten", "events": ["lead.additionalInfo.updated"]})"));
       !added)
     return added;
-  auto created = stage.play({.title = "A lead is created",
-                             .method = "POST",
-                             .path = "/v1/leads/create",
-                             .body = json(R"({"firstName": "Maria", "lastName": "Lopez", "phone": "+1 (555) 555-0137",
+  auto created =
+      stage.play({.title = "A lead is created",
+                  .method = "POST",
+                  .path = "/v1/leads/create",
+                  .body = json(R"({"firstName": "Maria", "lastName": "Lopez", "phone": "+1 (555) 555-0137",
                                              "customerProfile": "Insurance"})"),
-                             .expected = [](const Json&) { return Json(nullptr); }});
+                  .expected = [](const Json&) { return Json(nullptr); }});
   if (!created) return created.error();
   stage.lead_id(std::string(created->at("id").as_string()));
   const std::string path = "/v1/leads/" + stage.lead_id();
@@ -62,20 +64,20 @@ Result<void> lead_story(Stage& stage) {
   const Json aetna = json(R"({"additionalInfo": {"insuranceProvider": "Aetna"}})");
   for (const Step& step :
        {Step{.title = "It gets an insurance provider",
-             .method = "PATCH",
-             .path = path,
-             .body = aetna,
-             .expected = [](const Json& answer) { return info_updated(answer, nullptr, "Aetna"); }},
+       .method = "PATCH",
+       .path = path,
+       .body = aetna,
+       .expected = [](const Json& answer) { return info_updated(answer, nullptr, "Aetna"); }},
         Step{.title = "The same again: nothing changes, nothing is sent",
-             .method = "PATCH",
-             .path = path,
-             .body = aetna,
-             .expected = [](const Json&) { return Json(nullptr); }},
+        .method = "PATCH",
+        .path = path,
+        .body = aetna,
+        .expected = [](const Json&) { return Json(nullptr); }},
         Step{.title = "It loses the insurance provider",
-             .method = "PATCH",
-             .path = path,
-             .body = json(R"({"additionalInfo": {"insuranceProvider": null}})"),
-             .expected = [](const Json& answer) { return info_updated(answer, "Aetna", nullptr); }}})
+        .method = "PATCH",
+        .path = path,
+        .body = json(R"({"additionalInfo": {"insuranceProvider": null}})"),
+        .expected = [](const Json& answer) { return info_updated(answer, "Aetna", nullptr); }}})
     if (auto played = stage.play(step); !played) return played.error();
   return ok();
 }
@@ -85,34 +87,36 @@ Result<void> contact_story(Stage& stage) {
   if (auto added = stage.add_endpoint(*parse_json_object(R"({"format": "iclosed"})")); !added) return added;
   for (const Step& step :
        {Step{.title = "A contact is created",
-             .method = "POST",
-             .path = "/v1/contacts",
-             .body = json(kContact),
-             .expected = [](const Json& answer) { return contact_hook(answer, {}, "Contact created"); }},
+       .method = "POST",
+       .path = "/v1/contacts",
+       .body = json(kContact),
+       .expected = [](const Json& answer) { return contact_hook(answer, {}, "Contact created"); }},
         Step{.title = "Its phone number becomes known and a call is booked",
-             .method = "PATCH",
-             .path = "/v1/contacts/5",
-             .body = json(R"({"phoneNumber": "+1234567890", "status": "STRATEGY_CALL_BOOKED",
+        .method = "PATCH",
+        .path = "/v1/contacts/5",
+        .body = json(R"({"phoneNumber": "+1234567890", "status": "STRATEGY_CALL_BOOKED",
                              "latestCall": {"id": 77, "dateTime": "2025-05-12T09:00:00.000Z", "duration": 30,
                                             "user": {"id": 4, "firstName": "Sam", "lastName": "Host",
                                                      "email": "sam@example.com"}}})"),
-             .expected =
+        .expected =
                  [](const Json& answer) {
                    return contact_hook(answer, {"phoneNumber", "status", "latestCall"}, "Contact updated");
                  }},
         Step{.title = "It answers a question differently",
-             .method = "PATCH",
-             .path = "/v1/contacts/5",
-             .body = json(R"({"questionsAndAnswers": {"Full Name": "Raya K. Fleming"}})"),
-             .expected =
-                 [](const Json& answer) { return contact_hook(answer, {"questionsAndAnswers"}, "Contact updated"); }},
+        .method = "PATCH",
+        .path = "/v1/contacts/5",
+        .body = json(R"({"questionsAndAnswers": {"Full Name": "Raya K. Fleming"}})"),
+        .expected =
+                 [](const Json& answer) {
+                   return contact_hook(answer, {"questionsAndAnswers"}, "Contact updated");
+                 }},
         Step{.title = "It comes back through a campaign, and loses its last name",
-             .method = "PATCH",
-             .path = "/v1/contacts/5",
-             .body = json(R"({"tracking": {"utm_source": "spring"}, "lastName": null})"),
-             .expected = [](const Json& answer) {
-               return contact_hook(answer, {"lastName", "tracking"}, "Contact updated");
-             }}})
+        .method = "PATCH",
+        .path = "/v1/contacts/5",
+        .body = json(R"({"tracking": {"utm_source": "spring"}, "lastName": null})"),
+        .expected = [](const Json& answer) {
+          return contact_hook(answer, {"lastName", "tracking"}, "Contact updated");
+        }}})
     if (auto played = stage.play(step); !played) return played.error();
   return ok();
 }

@@ -106,15 +106,16 @@ TEST_P(BadKeyInput, IsRefusedWithTheFieldAndWhatWouldBeRight) {
 
 INSTANTIATE_TEST_SUITE_P(
     EachMember, BadKeyInput,
-    ::testing::Values(BadKey{R"({"scopes": ["read"]})", "name", "say what uses the key"},
-                      BadKey{R"({"name": "", "scopes": ["read"]})", "name", "1 to 200 bytes"},
-                      BadKey{R"({"name": "a"})", "scopes", "read, write and admin"},
-                      BadKey{R"({"name": "a", "scopes": []})", "scopes", "at least one"},
-                      BadKey{R"({"name": "a", "scopes": ["root"]})", "scopes", "\"root\" is no scope"},
-                      BadKey{R"({"name": "a", "scopes": ["system"]})", "scopes", "cannot make one of scope system"},
-                      BadKey{R"({"name": "a", "scopes": ["read"], "expiresAt": "2001-01-01T00:00:00Z"})", "expiresAt",
-                             "in the future"},
-                      BadKey{R"({"name": "a", "scopes": ["read"], "colour": 1})", "colour", "unknown field"}));
+    ::testing::Values(
+        BadKey{R"({"scopes": ["read"]})", "name", "say what uses the key"},
+        BadKey{R"({"name": "", "scopes": ["read"]})", "name", "1 to 200 bytes"},
+        BadKey{R"({"name": "a"})", "scopes", "read, write and admin"},
+        BadKey{R"({"name": "a", "scopes": []})", "scopes", "at least one"},
+        BadKey{R"({"name": "a", "scopes": ["root"]})", "scopes", "\"root\" is no scope"},
+        BadKey{R"({"name": "a", "scopes": ["system"]})", "scopes", "cannot make one of scope system"},
+        BadKey{R"({"name": "a", "scopes": ["read"], "expiresAt": "2001-01-01T00:00:00Z"})", "expiresAt",
+               "in the future"},
+        BadKey{R"({"name": "a", "scopes": ["read"], "colour": 1})", "colour", "unknown field"}));
 
 }  // namespace
 }  // namespace deltapost::api

@@ -10,18 +10,20 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(Problem, NamesTheFieldTheCureAndWhatStandsInTheWay) {
-  const net::Reply reply = problem(
-      {.fault = Fault::conflict, .message = "phone is taken", .field = "phone", .other = "lead_1"});
+  const net::Reply reply =
+      problem({.fault = Fault::conflict, .message = "phone is taken", .field = "phone", .other = "lead_1"});
   EXPECT_EQ(reply.status, 409);
   EXPECT_EQ(reply.content_type, "application/problem+json");
-  EXPECT_EQ(reply.body,
-            R"({"type":"urn:deltapost:problem:conflict","title":"Something else stands in the way","status":409,)"
-            R"("detail":"phone is taken","field":"phone","other":"lead_1"})");
+  EXPECT_EQ(
+      reply.body,
+      R"({"type":"urn:deltapost:problem:conflict","title":"Something else stands in the way","status":409,)"
+      R"("detail":"phone is taken","field":"phone","other":"lead_1"})");
 }
 
 TEST(Problem, TellsNothingOfOurOwnMistakes) {
   for (Fault fault : {Fault::internal, Fault::corrupt}) {
-    const net::Reply reply = problem({.fault = fault, .message = "row 17 of /var/lib/x is torn", .field = "f"});
+    const net::Reply reply =
+        problem({.fault = fault, .message = "row 17 of /var/lib/x is torn", .field = "f"});
     EXPECT_EQ(reply.status, 500);
     EXPECT_THAT(reply.body, Not(HasSubstr("row 17")));
     EXPECT_THAT(reply.body, Not(HasSubstr("\"field\"")));

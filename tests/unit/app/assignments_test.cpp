@@ -13,7 +13,8 @@ TEST(Assignments, AreTextsUnlessTheySayJson) {
 }
 
 TEST(Assignments, EnterObjectsAtDots) {
-  auto fields = parse_assignments({"additionalInfo.a=1", "additionalInfo.b:=null", R"(additionalInfo.e\.g=x)"});
+  auto fields =
+      parse_assignments({"additionalInfo.a=1", "additionalInfo.b:=null", R"(additionalInfo.e\.g=x)"});
   ASSERT_TRUE(fields);
   EXPECT_EQ(to_text(*fields), R"({"additionalInfo":{"a":"1","b":null,"e.g":"x"}})");
 }

@@ -51,7 +51,8 @@ TEST_F(ConfigFile, AnUnknownKeyIsAnErrorThatNamesTheNearestOne) {
 }
 
 TEST_F(ConfigFile, AnUnknownVariableIsAnError) {
-  auto loaded = load_config({.flags = {}, .environment = {{"DELTAPOST_STOR", "x"}, {"PATH", "y"}}, .file = {}});
+  auto loaded =
+      load_config({.flags = {}, .environment = {{"DELTAPOST_STOR", "x"}, {"PATH", "y"}}, .file = {}});
   ASSERT_FALSE(loaded);
   EXPECT_THAT(loaded.error().message, HasSubstr("DELTAPOST_STOR; did you mean DELTAPOST_STORE?"));
 }
@@ -81,14 +82,17 @@ TEST_P(BadConfig, IsRefusedWithTheSettingAndWhatWouldBeRight) {
   EXPECT_THAT(loaded.error().message, HasSubstr(GetParam().cure));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    EverySetting, BadConfig,
-    ::testing::Values(BadValue{"listen", "8080", "127.0.0.1:8080"}, BadValue{"listen", "127.0.0.1:70000", "a port"},
-                      BadValue{"threads", "0", "from 1 to 64"}, BadValue{"threads", "two", "whole number"},
-                      BadValue{"allow_network", "10.0.0.1/99", "10.0.0.0/8"},
-                      BadValue{"verify_tls", "yes", "true, false"}, BadValue{"log_format", "xml", "readable, json"},
-                      BadValue{"log_level", "loud", "debug, info"}, BadValue{"max_body_bytes", "1", "from 1024"},
-                      BadValue{"tls_key", "key.pem", "go together"}));
+INSTANTIATE_TEST_SUITE_P(EverySetting, BadConfig,
+                         ::testing::Values(BadValue{"listen", "8080", "127.0.0.1:8080"},
+                                           BadValue{"listen", "127.0.0.1:70000", "a port"},
+                                           BadValue{"threads", "0", "from 1 to 64"},
+                                           BadValue{"threads", "two", "whole number"},
+                                           BadValue{"allow_network", "10.0.0.1/99", "10.0.0.0/8"},
+                                           BadValue{"verify_tls", "yes", "true, false"},
+                                           BadValue{"log_format", "xml", "readable, json"},
+                                           BadValue{"log_level", "loud", "debug, info"},
+                                           BadValue{"max_body_bytes", "1", "from 1024"},
+                                           BadValue{"tls_key", "key.pem", "go together"}));
 
 }  // namespace
 }  // namespace deltapost::app

@@ -15,13 +15,17 @@ namespace {
 
 const AccountId kAccount{"acc_1"};
 
-JsonObject json(std::string_view text) { return *parse_json_object(text); }
+JsonObject json(std::string_view text) {
+  return *parse_json_object(text);
+}
 
 class Writer : public ::testing::Test {
  protected:
-  Writer() { committer_.on_committed([this](const auto& entries) {
-    for (const auto& entry : entries) log_.push_back(entry);
-  }); }
+  Writer() {
+    committer_.on_committed([this](const auto& entries) {
+      for (const auto& entry : entries) log_.push_back(entry);
+    });
+  }
   ~Writer() override { committer_.stop(); }
 
   /// A lead to be created or updated; the answer is "<version> changed|unchanged".
@@ -32,15 +36,18 @@ class Writer : public ::testing::Test {
               return current == nullptr ? lead::create(json(fields), id, now)
                                         : lead::update(current->document, json(fields));
             },
-            .answer = [](const Written& written) {
-              return std::to_string(written.record.version) + (written.changed ? " changed" : " unchanged");
-            }};
+            .answer =
+                [](const Written& written) {
+                  return std::to_string(written.record.version) +
+                         (written.changed ? " changed" : " unchanged");
+                }};
   }
 
   std::future<Result<Answered>> submit(WriteRequest request) {
     auto promise = std::make_shared<std::promise<Result<Answered>>>();
     auto future = promise->get_future();
-    writer_.write(std::move(request), [promise](Result<Answered> answer) { promise->set_value(std::move(answer)); });
+    writer_.write(std::move(request),
+                  [promise](Result<Answered> answer) { promise->set_value(std::move(answer)); });
     return future;
   }
 
@@ -68,7 +75,8 @@ class Writer : public ::testing::Test {
 };
 
 TEST_F(Writer, CommitsARecordWithTheExactChange) {
-  ASSERT_EQ(write(lead_write("l1", R"({"phone": "+15550001111", "additionalInfo": {"a": "1"}})"))->text, "1 changed");
+  ASSERT_EQ(write(lead_write("l1", R"({"phone": "+15550001111", "additionalInfo": {"a": "1"}})"))->text,
+            "1 changed");
   ASSERT_EQ(write(lead_write("l1", R"({"additionalInfo": {"a": "2", "b": "3"}})"))->text, "2 changed");
   ASSERT_EQ(log_.size(), 2u);
   EXPECT_EQ(log_[1].changes, R"({"additionalInfo.a":{"old":"1","new":"2"},"additionalInfo.b":{"new":"3"}})");
@@ -78,7 +86,8 @@ TEST_F(Writer, CommitsARecordWithTheExactChange) {
 
 TEST_F(Writer, SaysThatNothingChangedAndCommitsNothing) {
   ASSERT_TRUE(write(lead_write("l1", R"({"phone": "+15550001111", "firstName": "Ann"})")));
-  EXPECT_EQ(write(lead_write("l1", R"({"firstName": "Ann", "phone": "+1 555 000 1111"})"))->text, "1 unchanged");
+  EXPECT_EQ(write(lead_write("l1", R"({"firstName": "Ann", "phone": "+1 555 000 1111"})"))->text,
+            "1 unchanged");
   EXPECT_EQ(log_.size(), 1u);
 }
 
@@ -174,11 +183,12 @@ TEST_F(Writer, ForgetsAnAnswerAfterADay) {
 
 WriteRequest contact_write(std::uint64_t given, std::shared_ptr<std::uint64_t> number) {
   *number = given;
-  return {.key = {kAccount, Kind::contact, given == 0 ? "" : contact_key_id(given)},
-          .origin = {.actor = "key:k", .source = "api"},
-          .decide = [number](const Record*, Time now) { return contact::create({}, *number, "contact_x", now); },
-          .numbered = [number](const std::string& id) { *number = std::stoull(id); },
-          .answer = [](const Written& written) { return wire_id(written.record.key); }};
+  return {
+      .key = {kAccount, Kind::contact, given == 0 ? "" : contact_key_id(given)},
+      .origin = {.actor = "key:k", .source = "api"},
+      .decide = [number](const Record*, Time now) { return contact::create({}, *number, "contact_x", now); },
+      .numbered = [number](const std::string& id) { *number = std::stoull(id); },
+      .answer = [](const Written& written) { return wire_id(written.record.key); }};
 }
 
 TEST_F(Writer, NumbersContactsBeyondTheGreatestInUseHoweverItCame) {
