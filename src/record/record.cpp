@@ -22,6 +22,8 @@ std::string_view to_string(Kind kind) {
       return "api_key";
     case Kind::account:
       return "account";
+    case Kind::source:
+      return "source";
   }
   DP_CHECK(false);
   return {};

@@ -15,12 +15,12 @@
 
 namespace deltapost {
 
-/// Leads and contacts are what Deltapost is for. Endpoints, keys and accounts are remembered in the same way,
+/// Leads and contacts are what Deltapost is for. Endpoints, sources, keys and accounts are remembered in the same way,
 /// so that who changed what, when and from which value is known for them too.
-enum class Kind : std::uint8_t { lead = 1, contact = 2, endpoint = 3, api_key = 4, account = 5 };
+enum class Kind : std::uint8_t { lead = 1, contact = 2, endpoint = 3, api_key = 4, account = 5, source = 6 };
 
-inline constexpr std::array kAllKinds{Kind::lead, Kind::contact, Kind::endpoint, Kind::api_key,
-                                      Kind::account};
+inline constexpr std::array kAllKinds{Kind::lead,    Kind::contact, Kind::endpoint,
+                                      Kind::api_key, Kind::account, Kind::source};
 
 std::string_view to_string(Kind kind);
 std::optional<Kind> parse_kind(std::string_view text);
@@ -53,8 +53,10 @@ struct Record {
 
 /// Who made a change, and through which door it came.
 struct Origin {
-  std::string actor;   // "key:<id>", "system:<part>"
+  std::string actor;   // "key:<id>", "system:<part>", "source:<id>"
   std::string source;  // "api", "import", "source:<id>", "delivery"
+  /// The receipt that brought it (store::ReceiptNumber); 0: none did.
+  std::uint64_t receipt = 0;
 };
 
 /// One committed step of a record from version n-1 to n.

@@ -22,6 +22,11 @@ struct Batch {
   std::vector<IdempotencyRow> idempotency{};  // a row of the same account and key is replaced
   std::vector<SecretRow> secrets{};
   std::vector<DeliveryProgress> progress{};
+  std::vector<Receipt> receipts{};             // numbers are new and ascend within a partition
+  std::vector<ReceiptResolution> resolutions{};  // Fault::conflict when the receipt is unknown or resolved already
+  std::vector<SeenRow> seen{};                 // a row of the same account, source and key is replaced
+  std::vector<ClocksRow> clocks{};
+  std::vector<Erasure> erasures{};             // last of all
 };
 
 /// The entries as they now stand in the log (part and seq filled in), in the order of Batch::writes.
@@ -45,6 +50,40 @@ struct HistoryQuery {
 struct Snapshot {
   Version version = 0;
   std::string document;
+};
+
+/// Which receipts of an account, newest first unless said otherwise.
+struct ReceiptQuery {
+  AccountId account;
+  std::string source{};                // empty: of all sources
+  std::optional<Verdict> verdict{};
+  bool unresolved = false;             // only those without a resolution
+  std::optional<Time> since{}, until{};  // of Receipt::at; inclusive, exclusive
+  ReceiptNumber after = 0;             // continue after this one, in the order of the query; 0: from its start
+  bool oldest_first = false;
+  bool bodies = false;                 // headers and body filled in
+  std::size_t limit = 100;
+};
+
+struct ReceiptPage {
+  std::vector<Receipt> receipts;
+  ReceiptNumber next = 0;  // ask again after this one; 0: the end was reached. A page may be short and have one:
+                           // each looks at a bounded stretch
+};
+
+/// What to forget by age. Each part is independent; a time in the past of all rows drops nothing.
+struct Retention {
+  AccountId account;
+  std::vector<EndpointId> endpoints;       // the account's, whose attempts are meant
+  std::optional<Time> receipts_before{};   // receipts received before are dropped; unresolved quarantined ones stay
+  std::optional<Time> attempts_before{};
+  /// Changes committed before are redacted (store/chain.hpp) where a newer one of their record exists, so that
+  /// the record's history begins later; never one that some endpoint still has to get.
+  std::optional<Time> changes_before{};
+};
+
+struct Forgotten {
+  std::size_t receipts = 0, attempts = 0, changes = 0;
 };
 
 class Store {
@@ -125,11 +164,30 @@ class Store {
   virtual Result<bool> renew_lease(const Lease& lease, Millis ttl, Time now) = 0;
   virtual Result<void> release_lease(const Lease& lease) = 0;
 
+  // ---- receipts
+
+  /// The greatest number given in a partition; 0: none.
+  virtual Result<ReceiptNumber> last_receipt(Part part) = 0;
+  /// Whole; nullopt: there is none (any more), or it belongs to another account.
+  virtual Result<std::optional<Receipt>> receipt(const AccountId& account, ReceiptNumber number) = 0;
+  virtual Result<ReceiptPage> receipts(const ReceiptQuery& query) = 0;
+  /// Receipts whose `about` names the record, newest first, numbers below `before` (0: from the newest).
+  virtual Result<std::vector<Receipt>> receipts_about(const RecordKey& record, ReceiptNumber before,
+                                                      std::size_t limit) = 0;
+  /// Expired rows too, until drop_expired has met them.
+  virtual Result<std::optional<SeenRow>> seen(const AccountId& account, const std::string& source,
+                                              const std::string& key) = 0;
+  virtual Result<std::optional<std::string>> clocks_of(const RecordKey& owner) = 0;
+
   // ---- upkeep
 
-  /// Drops idempotency rows with expires_at <= now, in bounded steps that let commits through; how many they
-  /// were.
+  /// Drops idempotency and seen rows with expires_at <= now, in bounded steps that let commits through; how
+  /// many they were.
   virtual Result<std::size_t> drop_expired(Time now) = 0;
+  /// In bounded steps that let commits through.
+  virtual Result<Forgotten> retain(const Retention& retention) = 0;
+  /// After an erasure: makes sure that no file of the store holds the erased values any more.
+  virtual Result<void> scrub() = 0;
 };
 
 /// Every so many versions of a record its whole document is kept, so that any version is a short fold away.

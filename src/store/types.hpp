@@ -37,12 +37,13 @@ struct LogEntry {
   Version version = 0;
   Time at{};  // commit time; never decreases along a partition's log
   Origin origin;
-  std::string changes;  // record::diff_to_json as text
+  std::string changes;  // record::diff_to_json as text; or redacted, see store/chain.hpp
   /// The document after this change, when the reader still has it at hand (fresh from the commit); null when
   /// it must be folded from history (store/history.hpp).
   std::shared_ptr<const std::string> document{};
   Time updated_at{};     // of the record after this change; filled in by the store from RecordWrite
   bool deleted = false;  // likewise
+  std::string hash{};    // 16 bytes, covers the change before it on this record (store/chain.hpp); by the store
 };
 
 /// One record taken from version n-1 to n. `entry.seq` and `entry.part` are filled in by the store. The
@@ -80,6 +81,68 @@ struct IdempotencyRow {
 struct SecretRow {
   RecordKey owner;
   std::string sealed;
+};
+
+// ---- what sources got. A receipt is one request, kept as it came; what it said about which record, and what
+// ---- came of that, is in its outcome. Beside the record lie its clocks: when each of its fields was set last.
+
+/// 1, 2, 3 … in the order in which receipts were committed; the partition of the source in the bits above 40.
+/// 0: none.
+using ReceiptNumber = std::uint64_t;
+
+enum class Verdict : std::uint8_t {
+  accepted = 1,     // it changed something, or is an event to be remembered
+  duplicate = 2,    // seen before
+  stale = 3,        // older than what is known; it may have filled fields that nothing newer had set
+  no_change = 4,    // all that it says was so already
+  quarantined = 5,  // acknowledged, but its content needs a person
+  rejected = 6,     // refused: a wrong signature, or content that its source wants refused
+};
+
+struct Receipt {
+  ReceiptNumber number = 0;  // from Draft::next_receipt
+  AccountId account;
+  std::string source;  // id of the source
+  Time at{};           // when it was received
+  Verdict verdict = Verdict::accepted;
+  std::string headers;              // JSON object of those that may be shown, secrets taken out
+  std::string body;                 // as it came; or its beginning, when it was too large to keep
+  std::string outcome;              // JSON object: what it said and what came of it (intake/outcome.hpp)
+  std::string resolution{};         // JSON object: what became of a quarantined one; empty: nothing yet
+  std::vector<RecordKey> about{};   // records that it is about without having changed them: their timelines
+};
+
+/// What became of a quarantined receipt. The receipt itself is never altered otherwise.
+struct ReceiptResolution {
+  ReceiptNumber number = 0;
+  std::string resolution;  // JSON object
+};
+
+/// That a statement was met before. Kept until it expires.
+struct SeenRow {
+  AccountId account;
+  std::string source;
+  std::string key;      // 16 bytes: digest of what tells statements apart
+  std::string content;  // 16 bytes: digest of what it said
+  ReceiptNumber receipt = 0;  // the first that brought it
+  Time expires_at{};
+};
+
+/// When each field of a record was set last, by the clocks of those who set them. Opaque to the store
+/// (intake/clocks.hpp); empty removes.
+struct ClocksRow {
+  RecordKey owner;
+  std::string clocks;
+};
+
+/// Takes a record's values out of everything that is kept: its changes up to a version are redacted, its
+/// snapshots and clocks removed, receipts that changed it or are about it lose headers, body and outcome (a
+/// short note stays), attempts at delivering its changes lose what the receiver answered, remembered answers
+/// that name it go. What happened when, and the chain of hashes, stay. The record's document is replaced by
+/// a RecordWrite in the same batch.
+struct Erasure {
+  RecordKey record;
+  Version up_to = 0;
 };
 
 // ---- delivery state. The partition's cursor says how far its log was followed; an endpoint that is further
