@@ -302,6 +302,12 @@ JsonObject remove(const JsonObject& current, Time now) {
   return contact;
 }
 
+Result<Json> check_fixed(std::string_view name, const Json& value) {
+  const fields::Rule* rule = fields::find_rule(kFixedRules, name);
+  DP_CHECK(rule != nullptr);
+  return rule->check(value, name);
+}
+
 JsonObject present(const JsonObject& document, Time updated_at, std::uint64_t version) {
   JsonObject shown;
   shown.reserve(document.size() + 2);

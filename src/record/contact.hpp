@@ -62,6 +62,14 @@ JsonObject remove(const JsonObject& current, Time now);
 /// The result holds the pairs by number, then the labels in the same order.
 Result<JsonObject> merge_answers(const JsonObject& current, const JsonObject& patch);
 
+/// Whether a member of questionsAndAnswers belongs to the numbered spelling.
+bool is_numbered(std::string_view key);
+/// Whether a member of tracking is the first attribution, which is written once.
+bool is_first_touch(std::string_view name);
+
+/// The value of createdAt, joinedTime, previewId or deletedAt as it is kept.
+Result<Json> check_fixed(std::string_view name, const Json& value);
+
 /// The names of those first_utm_* members that a patch of `tracking` would alter although they were written
 /// before: where the first attribution would get lost. update refuses them.
 std::vector<std::string> rewritten_first_touch(const JsonObject& tracking, const JsonObject& patch);

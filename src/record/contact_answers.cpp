@@ -207,6 +207,10 @@ class Answers {
 
 }  // namespace
 
+bool is_numbered(std::string_view key) {
+  return parse_numbered(key).has_value();
+}
+
 Result<JsonObject> merge_answers(const JsonObject& current, const JsonObject& patch) {
   Answers answers;
   if (Result<void> loaded = answers.merge(current); !loaded) return std::move(loaded).error();

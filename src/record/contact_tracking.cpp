@@ -36,10 +36,14 @@ std::optional<std::string> decoded(std::string_view part) {
 
 }  // namespace
 
+bool is_first_touch(std::string_view name) {
+  return name.starts_with(kFirstTouch);
+}
+
 std::vector<std::string> rewritten_first_touch(const JsonObject& tracking, const JsonObject& patch) {
   std::vector<std::string> names;
   for (const auto& member : patch) {
-    if (!std::string_view(member.key()).starts_with(kFirstTouch)) continue;
+    if (!is_first_touch(member.key())) continue;
     const Json* first = tracking.if_contains(member.key());
     if (first != nullptr && !same_json(*first, member.value())) names.emplace_back(member.key());
   }

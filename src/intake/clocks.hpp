@@ -1,0 +1,95 @@
+// Clocks: when each field of a record was set last, by the clock of whoever set it. They let statements
+// arrive in any order: of two values for a field, the newer statement's stays, whichever came first (a
+// last-writer-wins register per field). Write-once fields are the other way round: the oldest statement's
+// stays.
+//
+// They lie beside the record and are kept only for records that some source has spoken about. What others
+// wrote meanwhile (the API, an import) is caught up from the record's changes when the next statement comes,
+// so those who write pay nothing.
+//
+// As text they are small: fields set at the commonest time are not listed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "record/json.hpp"
+#include "record/path.hpp"
+#include "record/record.hpp"
+
+namespace deltapost::intake {
+
+/// A moment at the sender's: his time and, where he numbers his statements, which one of that time.
+struct Stamp {
+  Time at{};
+  std::uint64_t sequence = 0;
+  friend auto operator<=>(const Stamp&, const Stamp&) = default;
+};
+
+/// Before anything was set.
+inline constexpr Stamp kNever{};
+
+/// Of a write-once field: the oldest statement that gave it.
+struct First {
+  Stamp at;
+  bool implied = false;  // nobody gave it: it was concluded, and gives way to whoever gives it
+};
+
+/// The number that a statement gave a question of a contact.
+struct NumberClaim {
+  unsigned number = 0;  // 0: it gave none; then `at` is the oldest statement with the question
+  Stamp at;
+};
+
+class Clocks {
+ public:
+  /// `document`: the record's, at the version that the text was written for. Fault::corrupt.
+  static Result<Clocks> parse(std::string_view text, const JsonObject& document);
+  /// `document`: the record's at `version`.
+  std::string text(const JsonObject& document) const;
+
+  /// kNever for a field that nobody has set. A field below a container that was set or cleared as a whole
+  /// (tags, tracking) is as new as that, at least.
+  Stamp of(const FieldPath& path) const;
+  void set(const FieldPath& path, Stamp stamp);
+
+  /// nullopt: it was set by somebody who is no source, or never; if it has a value, that stays.
+  std::optional<First> first(const std::string& field) const;
+  void set_first(const std::string& field, First first) { firsts_[field] = first; }
+
+  void claim_number(const std::string& label, unsigned number, Stamp stamp);
+  const std::map<std::string, NumberClaim>& claims() const { return claims_; }
+
+  /// Takes in a change that no source made, committed for the record's next version.
+  void catch_up(const Change& change, Time updated_at);
+
+  Version version = 0;  // of the record, up to which changes are taken in
+  Stamp newest;         // of all statements about the record
+
+ private:
+  std::map<std::string, Stamp> set_at_;  // by dotted path
+  std::map<std::string, First> firsts_;
+  std::map<std::string, NumberClaim> claims_;
+};
+
+/// Written once: createdAt, joinedTime, previewId, tracking.first_utm_*.
+bool is_write_once(const FieldPath& path);
+
+/// The fields of a document as finely as they are merged, those without a value (null, false, empty) left
+/// out.
+std::vector<FieldPath> fields_of(const JsonObject& document);
+
+/// Whether the member's own members are merged each by itself: additionalInfo, tags, tracking,
+/// questionsAndAnswers.
+bool is_container(std::string_view member);
+
+/// null, false, and what is empty: what a field holds that nobody has set.
+bool is_blank(const Json& value);
+
+}  // namespace deltapost::intake
