@@ -11,6 +11,7 @@
 #include "base/seal.hpp"
 #include "base/time.hpp"
 #include "delivery/runner.hpp"
+#include "intake/receiver.hpp"
 #include "intake/writer.hpp"
 #include "net/address_guard.hpp"
 #include "net/http.hpp"
@@ -28,6 +29,8 @@ struct Services {
   store::LogTail& tail;
   store::GroupCommitter& committer;
   intake::Writer& writer;
+  intake::Receiver& receiver;
+  intake::SourceDirectory& sources;
   delivery::Runner& runner;
   KeyRing& keys;
   Feed& feed;
@@ -59,6 +62,7 @@ struct Route {
   std::string pattern;  // "/v1/leads/{leadId}"
   Scope scope = Scope::read;
   AnswerLater handler;
+  bool takes_oversized = false;  // wants to see requests whose body is too large; others are answered with 413
 };
 
 /// A route whose handler answers at once.

@@ -106,7 +106,7 @@ net::Reply list(Services& services, const Call& call) {
   if (!limit) return problem(limit.error());
   auto key = record_param(call, Kind::endpoint);
   if (!key) return problem(key.error());
-  if (auto record = live_endpoint(services, *key); !record) return problem(record.error());
+  if (auto record = live_record(services, *key); !record) return problem(record.error());
   const EndpointId endpoint(key->id);
   Json position;
   if (auto token = call.request.param("nextToken")) {
@@ -130,7 +130,7 @@ net::Reply list(Services& services, const Call& call) {
 Result<DeliveryKey> delivery_param(Services& services, const Call& call) {
   auto endpoint = record_param(call, Kind::endpoint);
   if (!endpoint) return endpoint.error();
-  if (auto record = live_endpoint(services, *endpoint); !record) return record.error();
+  if (auto record = live_record(services, *endpoint); !record) return record.error();
   auto key = parse_delivery_id(call.params.at(1), EndpointId(endpoint->id));
   const Error gone{.fault = Fault::not_found, .message = "there is no delivery " + call.params.at(1)};
   if (!key) return gone;

@@ -17,7 +17,7 @@ void recover(Services& services, Call call, net::Respond respond) {
   if (!input) return respond(problem(input.error()));
   auto key = record_param(call, Kind::endpoint);
   if (!key) return respond(problem(key.error()));
-  if (auto record = live_endpoint(services, *key); !record) return respond(problem(record.error()));
+  if (auto record = live_record(services, *key); !record) return respond(problem(record.error()));
   for (const auto& member : *input)
     if (member.key() != "since")
       return respond(
@@ -74,7 +74,7 @@ void send_test(Services& services, Call call, net::Respond respond) {
   const std::string type = input.empty() ? "" : std::string(input.at("eventType").as_string());
   auto key = record_param(call, Kind::endpoint);
   if (!key) return respond(problem(key.error()));
-  if (auto record = live_endpoint(services, *key); !record) return respond(problem(record.error()));
+  if (auto record = live_record(services, *key); !record) return respond(problem(record.error()));
   services.runner.send_test(EndpointId(key->id), type,
                             [respond = std::move(respond)](Result<delivery::TestResult> test) mutable {
                               respond(test ? test_reply(*test) : problem(test.error()));

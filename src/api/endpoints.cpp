@@ -17,8 +17,6 @@
 namespace deltapost::api {
 namespace {
 
-constexpr std::size_t kDefaultPage = 20, kMaxPage = 100;
-constexpr std::string_view kListing = "endpoints";
 constexpr std::chrono::hours kRotationOverlap{24};
 constexpr std::size_t kMaxSecrets = 5;  // that sign at once, however often one is rotated
 
@@ -229,7 +227,7 @@ net::Reply show_secret(Services& services, const Call& call) {
   if (auto known = only_params(call, {}); !known) return problem(known.error());
   auto key = record_param(call, Kind::endpoint);
   if (!key) return problem(key.error());
-  auto record = live_endpoint(services, *key);
+  auto record = live_record(services, *key);
   if (!record) return problem(record.error());
   auto sealed = services.store.secret_of(*key);
   if (!sealed) return problem(sealed.error());
@@ -289,29 +287,7 @@ void rotate_secret(Services& services, Call call, net::Respond respond) {
 }
 
 net::Reply list(Services& services, const Call& call) {
-  if (auto known = only_params(call, {"limit", "nextToken"}); !known) return problem(known.error());
-  auto limit = limit_param(call, kDefaultPage, kMaxPage);
-  if (!limit) return problem(limit.error());
-  std::string after;
-  if (auto token = call.request.param("nextToken")) {
-    auto position = services.cursors.decode(call.caller.account, kListing, *token, "nextToken");
-    if (!position) return problem(position.error());
-    after = position->as_string();
-  }
-  auto rows = services.store.list(call.caller.account, Kind::endpoint, after, *limit);
-  if (!rows) return problem(rows.error());
-  JsonArray endpoints;
-  for (const auto& row : *rows) {
-    if (row.deleted) continue;
-    auto record = store::to_record(row);
-    if (!record) return problem(record.error());
-    endpoints.push_back(present(*record));
-  }
-  Json next = nullptr;
-  if (rows->size() == *limit)
-    next = boost::json::string(
-        services.cursors.encode(call.caller.account, kListing, boost::json::string(rows->back().key.id)));
-  return json_reply(200, {{"endpoints", std::move(endpoints)}, {"nextToken", std::move(next)}});
+  return list_kind(services, call, Kind::endpoint, {.listing = "endpoints", .member = "endpoints"}, present);
 }
 
 Json time_or_null(const std::optional<Time>& time) {
@@ -323,7 +299,7 @@ void get(Services& services, Call call, net::Respond respond) {
   if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
   auto key = record_param(call, Kind::endpoint);
   if (!key) return respond(problem(key.error()));
-  auto record = live_endpoint(services, *key);
+  auto record = live_record(services, *key);
   if (!record) return respond(problem(record.error()));
   services.runner.status(EndpointId(key->id), [record = *std::move(record), respond = std::move(respond)](
                                                   std::optional<delivery::EndpointStatus> found) mutable {

@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::size_t kDefaultPage = 100, kMaxPage = 1000;
 
+Json receipt_or_null(store::ReceiptNumber number) {
+  if (number == 0) return nullptr;
+  return boost::json::string(intake::receipt_id(number));
+}
+
 }  // namespace
 
 Json wire_id_json(const RecordKey& key) {
@@ -37,11 +42,38 @@ Result<Record> read_record(Services& services, const Call& call, const RecordKey
   return store::to_record(**stored);
 }
 
-Result<Record> live_endpoint(Services& services, const RecordKey& key) {
+Result<Record> live_record(Services& services, const RecordKey& key) {
   auto stored = services.store.find(key);
   if (!stored) return stored.error();
-  if (!*stored || (*stored)->deleted) return not_found(Kind::endpoint, key.id);
+  if (!*stored || (*stored)->deleted) return not_found(key.kind, wire_id(key));
   return store::to_record(**stored);
+}
+
+net::Reply list_kind(Services& services, const Call& call, Kind kind, const ListShape& shape,
+                     const std::function<JsonObject(const Record&)>& present) {
+  if (auto known = only_params(call, {"limit", "nextToken"}); !known) return problem(known.error());
+  auto limit = limit_param(call, shape.default_page, shape.max_page);
+  if (!limit) return problem(limit.error());
+  std::string after;
+  if (auto token = call.request.param("nextToken")) {
+    auto position = services.cursors.decode(call.caller.account, shape.listing, *token, "nextToken");
+    if (!position) return problem(position.error());
+    after = position->as_string();
+  }
+  auto rows = services.store.list(call.caller.account, kind, after, *limit);
+  if (!rows) return problem(rows.error());
+  JsonArray shown;
+  for (const auto& row : *rows) {
+    if (row.deleted) continue;
+    auto record = store::to_record(row);
+    if (!record) return problem(record.error());
+    shown.push_back(present(*record));
+  }
+  Json next = nullptr;
+  if (rows->size() == *limit)
+    next = boost::json::string(
+        services.cursors.encode(call.caller.account, shape.listing, boost::json::string(rows->back().key.id)));
+  return json_reply(200, {{shape.member, std::move(shown)}, {"nextToken", std::move(next)}});
 }
 
 Result<JsonObject> present_change(const store::LogEntry& entry) {
@@ -59,6 +91,7 @@ Result<JsonObject> present_change(const store::LogEntry& entry) {
                     {"at", iso_millis(entry.at)},
                     {"actor", entry.origin.actor},
                     {"source", entry.origin.source},
+                    {"receipt", receipt_or_null(entry.origin.receipt)},
                     {"changes", diff_to_json(change->fields)},
                     {"events", std::move(events)}};
 }

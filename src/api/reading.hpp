@@ -12,8 +12,18 @@ namespace deltapost::api {
 /// The record, or with `?at=` as it was then. Fault::not_found when it does not exist or did not exist yet.
 Result<Record> read_record(Services& services, const Call& call, const RecordKey& key);
 
-/// The record of an endpoint; Fault::not_found when it was deleted, too.
-Result<Record> live_endpoint(Services& services, const RecordKey& key);
+/// The record; Fault::not_found when it was deleted, too.
+Result<Record> live_record(Services& services, const RecordKey& key);
+
+/// How a list of an account's endpoints, sources … is called and paged.
+struct ListShape {
+  std::string_view listing;  // what its cursors are signed for
+  std::string_view member;   // of the answer
+  std::size_t default_page = 20, max_page = 100;
+};
+/// One page of an account's records of a kind that are not deleted, by id.
+net::Reply list_kind(Services& services, const Call& call, Kind kind, const ListShape& shape,
+                     const std::function<JsonObject(const Record&)>& present);
 
 /// GET …/changes: one page of the record's audit trail.
 net::Reply history_page(Services& services, const Call& call, const RecordKey& key);

@@ -51,7 +51,7 @@ Route route(std::string method, std::string pattern, Scope scope, Answer answer)
 std::vector<Route> all_routes() {
   std::vector<Route> routes;
   for (auto part : {lead_routes(), contact_routes(), endpoint_routes(), endpoint_action_routes(),
-                    delivery_routes(), feed_routes(), account_routes(), operation_routes()})
+                    delivery_routes(), source_routes(), receipt_routes(), receive_routes(), feed_routes(), account_routes(), operation_routes()})
     std::ranges::move(part, std::back_inserter(routes));
   return routes;
 }
@@ -112,6 +112,9 @@ void Router::dispatch(const Compiled& target, std::vector<std::string> params, n
     metrics->count_request(route->method, route->pattern, reply.status);
     (*respond)(std::move(reply));
   };
+  if (request.body_too_large && !target.route.takes_oversized)
+    return counted(problem({.fault = Fault::too_large,
+                            .message = "the body is larger than this server takes; send less at once"}));
   Call call{.request = std::move(request), .caller = {}, .params = std::move(params)};
   if (target.route.scope != Scope::none) {
     auto caller = authenticate(call.request, target.route.scope);

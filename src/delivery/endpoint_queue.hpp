@@ -19,7 +19,7 @@
 #include "delivery/engine_limits.hpp"
 #include "delivery/lane.hpp"
 #include "delivery/line.hpp"
-#include "delivery/rate.hpp"
+#include "base/rate.hpp"
 #include "delivery/settings.hpp"
 
 namespace deltapost::delivery {

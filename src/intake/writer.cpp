@@ -4,52 +4,13 @@
 
 #include <algorithm>
 
+#include "intake/uniques.hpp"
 #include "record/contact.hpp"
 #include "record/diff.hpp"
 #include "store/history.hpp"
 
 namespace deltapost::intake {
 namespace {
-
-Error taken(const store::UniqueValue& unique, const std::string& holder) {
-  // The scope is "<kind>.<field>".
-  const auto dot = unique.scope.find('.');
-  const std::string kind = unique.scope.substr(0, dot), field = unique.scope.substr(dot + 1);
-  return {.fault = Fault::conflict,
-          .message = fmt::format("{} {} belongs to {} {} already; update that {} or give another {}", field,
-                                 unique.value, kind, holder, kind, field),
-          .field = field,
-          .other = holder};
-}
-
-/// Moves the record's unique values from what it held to what it will hold.
-Result<void> claim_uniques(store::Draft& draft, const RecordKey& key,
-                           const std::vector<store::UniqueValue>& before,
-                           const std::vector<store::UniqueValue>& after) {
-  for (const auto& unique : after) {
-    if (std::ranges::find(before, unique) != before.end()) continue;
-    auto holder = draft.holder_of(unique);
-    if (!holder) return holder.error();
-    if (*holder && **holder != key.id) return taken(unique, **holder);
-  }
-  for (const auto& unique : before)
-    if (std::ranges::find(after, unique) == after.end()) draft.claim({unique, ""});
-  for (const auto& unique : after)
-    if (std::ranges::find(before, unique) == before.end()) draft.claim({unique, key.id});
-  return ok();
-}
-
-/// One more than the greatest number in use, imported ones included.
-Result<std::string> next_contact_id(store::Draft& draft, const AccountId& account) {
-  auto last = draft.last_id(account, Kind::contact);
-  if (!last) return last.error();
-  const std::uint64_t number = last->empty() ? 0 : std::stoull(*last);
-  if (number >= contact::kMaxId)
-    return Error{.fault = Fault::conflict,
-                 .message = "no contact id below 2^53 is left above the greatest one in use; give an id",
-                 .field = "id"};
-  return contact_key_id(number + 1);
-}
 
 Error stale(Version wanted, Version current) {
   return {
@@ -73,6 +34,17 @@ Result<std::optional<std::string>> remembered_answer(store::Draft& draft, const 
 
 }  // namespace
 
+Result<std::string> next_contact_id(store::Draft& draft, const AccountId& account) {
+  auto last = draft.last_id(account, Kind::contact);
+  if (!last) return last.error();
+  const std::uint64_t number = last->empty() ? 0 : std::stoull(*last);
+  if (number >= contact::kMaxId)
+    return Error{.fault = Fault::conflict,
+                 .message = "no contact id below 2^53 is left above the greatest one in use; give an id",
+                 .field = "id"};
+  return contact_key_id(number + 1);
+}
+
 bool is_deleted(Kind kind, const JsonObject& document) {
   if (kind == Kind::contact) {
     const Json* at = document.if_contains("deletedAt");
@@ -83,9 +55,9 @@ bool is_deleted(Kind kind, const JsonObject& document) {
 }
 
 void put_step(store::Draft& draft, const Record& before, const Diff& changes, Record& after,
-              const Origin& origin) {
+              const Origin& origin, std::optional<Time> updated_at) {
   after.version = before.version + 1;
-  after.updated_at = draft.now();
+  after.updated_at = std::max(before.updated_at, updated_at.value_or(draft.now()));
   if (after.version == 1) after.created_at = draft.now();
   draft.put(
       store::RecordWrite{.entry = {.key = after.key,
@@ -96,14 +68,6 @@ void put_step(store::Draft& draft, const Record& before, const Diff& changes, Re
                                    .document = std::make_shared<const std::string>(to_text(after.document))},
                          .updated_at = after.updated_at,
                          .deleted = after.deleted});
-}
-
-std::vector<store::UniqueValue> unique_values(const RecordKey& key, const JsonObject& document,
-                                              bool deleted) {
-  if (key.kind != Kind::lead || deleted) return {};
-  const Json* phone = document.if_contains("phone");
-  if (phone == nullptr || !phone->is_string()) return {};
-  return {{key.account, "lead.phone", std::string(phone->get_string())}};
 }
 
 void Writer::write(WriteRequest request, WriteDone done) {
@@ -163,9 +127,7 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
     after.document = *std::move(wanted);
     after.deleted = is_deleted(after.key.kind, after.document);
     written.changed = true;
-    auto claimed = claim_uniques(draft, after.key, unique_values(before.key, before.document, before.deleted),
-                                 unique_values(after.key, after.document, after.deleted));
-    if (!claimed) return claimed.error();
+    if (auto claimed = claim_values(draft, before, after); !claimed) return claimed.error();
     if (request.seal) {
       auto current = draft.secret_of(request.key);
       if (!current) return current.error();

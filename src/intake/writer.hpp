@@ -76,12 +76,13 @@ class Writer {
 };
 
 /// Adds the step from one state of a record to the next to the draft: `after.document` differs, the rest of
-/// `after` is filled in. `before.version` 0 creates.
+/// `after` is filled in. `before.version` 0 creates. `updated_at`: when it became so, if that is not now; a
+/// record's updatedAt never goes back.
 void put_step(store::Draft& draft, const Record& before, const Diff& changes, Record& after,
-              const Origin& origin);
+              const Origin& origin, std::optional<Time> updated_at = {});
 
-/// The values of this document that no other record of the account may hold.
-std::vector<store::UniqueValue> unique_values(const RecordKey& key, const JsonObject& document, bool deleted);
+/// One more than the greatest number in use, imported ones included.
+Result<std::string> next_contact_id(store::Draft& draft, const AccountId& account);
 
 /// Whether the document says that its record is deleted.
 bool is_deleted(Kind kind, const JsonObject& document);

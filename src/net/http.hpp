@@ -32,11 +32,15 @@ std::optional<std::string_view> find_header(const Headers& headers, std::string_
 
 struct Request {
   std::string method;                                      // upper case: GET, POST …
+  std::string target;                                      // path and query as they came, for signatures
   std::string path;                                        // percent-decoded per segment, without the query
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   Headers headers;
   std::string body;
   std::string peer;  // the client's address, without the port
+  /// The body is larger than the server takes; it holds its beginning. What the handler answers is sent, then the
+  /// connection is closed.
+  bool body_too_large = false;
 
   std::optional<std::string_view> header(std::string_view name) const { return find_header(headers, name); }
   std::optional<std::string_view> param(std::string_view name) const;

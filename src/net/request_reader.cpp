@@ -127,6 +127,7 @@ class Parser final : public http::basic_parser<true> {
     if (http11 && !has_host_) return refuse(ec, 400, "The request has no Host header.");
     auto parsed = net::parse_target(target);
     if (!parsed) return refuse(ec, 400, parsed.error().message);
+    request.target = target;
     request.path = std::move(parsed->path);
     request.query = std::move(parsed->query);
   }
@@ -158,6 +159,7 @@ struct RequestReader::Impl {
   std::optional<Parser> parser{};
   State state = State::head;
   Refusal refusal{};
+  bool oversized = false;
 
   void refuse(int status, std::string detail) {
     state = State::refused;
@@ -167,6 +169,7 @@ struct RequestReader::Impl {
   void refuse(const error_code& error) {
     if (parser->refusal) return refuse(parser->refusal->status, std::move(parser->refusal->detail));
     if (error == http::error::body_limit) {
+      oversized = true;
       return refuse(413, "The body is larger than " + std::to_string(max_body_bytes) + " bytes.");
     }
     if (error == http::error::bad_version) return refuse(505, "The server speaks HTTP/1.1 and HTTP/1.0.");
@@ -242,6 +245,7 @@ void RequestReader::begin() {
   impl_->parser->header_limit(static_cast<std::uint32_t>(impl_->max_header_bytes));
   impl_->parser->body_limit(impl_->max_body_bytes);
   impl_->state = State::head;
+  impl_->oversized = false;
 }
 
 std::size_t RequestReader::feed(std::string_view bytes) {
@@ -270,6 +274,24 @@ bool RequestReader::is_head() const {
 Request RequestReader::take() {
   DP_CHECK(impl_->state == State::complete);
   return std::move(impl_->parser->request);
+}
+
+bool RequestReader::oversized() const {
+  return impl_->state == State::refused && impl_->oversized;
+}
+
+Request RequestReader::take_oversized() {
+  DP_CHECK(oversized());
+  Request request = std::move(impl_->parser->request);
+  if (request.path.empty()) {  // refused for its Content-Length, before the head was taken in
+    request.target = impl_->parser->target;
+    if (auto parsed = net::parse_target(request.target)) {
+      request.path = std::move(parsed->path);
+      request.query = std::move(parsed->query);
+    }
+  }
+  request.body_too_large = true;
+  return request;
 }
 
 const Refusal& RequestReader::refusal() const {

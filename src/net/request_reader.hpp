@@ -41,6 +41,9 @@ class RequestReader {
 
   Request take();  // when complete
   const Refusal& refusal() const;
+  /// Refused because its body is too large. What there is of it can be taken: the head, the body's beginning.
+  bool oversized() const;
+  Request take_oversized();
 
  private:
   struct Impl;

@@ -55,6 +55,11 @@ Task<void> ServerConnection::serve(std::shared_ptr<ServerConnection> self) {
   for (;;) {
     const bool read = co_await self->read_request();
     if (!read) co_return;
+    if (self->reader_.oversized() && self->worker_.shared().options.hand_over_oversized) {
+      co_await self->answer();
+      co_await self->linger();
+      co_return;
+    }
     if (self->reader_.state() == RequestReader::State::refused) {
       co_await self->send_refusal(self->reader_.refusal());
       co_return;
@@ -137,7 +142,8 @@ Task<bool> ServerConnection::receive() {
 Task<bool> ServerConnection::answer() {
   enter(Phase::handler);
   worker_.shared().requests.fetch_add(1, std::memory_order_relaxed);
-  Request request = reader_.take();
+  const bool oversized = reader_.oversized();
+  Request request = oversized ? reader_.take_oversized() : reader_.take();
   request.peer = peer_;
   slot_->ask(worker_.shared().handler, std::move(request));
   std::optional<Reply> reply = slot_->take();
@@ -146,7 +152,7 @@ Task<bool> ServerConnection::answer() {
     if (closing_) co_return false;
     reply = slot_->take();
   }
-  const bool keep_alive = reader_.keep_alive() && !worker_.stopping();
+  const bool keep_alive = !oversized && reader_.keep_alive() && !worker_.stopping();
   co_return co_await send(*reply, keep_alive);
 }
 

@@ -1,10 +1,10 @@
-#include "delivery/rate.hpp"
+#include "base/rate.hpp"
 
 #include <algorithm>
 
 #include "base/check.hpp"
 
-namespace deltapost::delivery {
+namespace deltapost {
 
 std::int64_t TokenBucket::capacity() const {
   return std::max<std::int64_t>(1, per_second_ / 10) * kToken;
@@ -47,4 +47,4 @@ Time TokenBucket::next_token(Time now) const {
   return now + Millis{(missing + per_second_ - 1) / per_second_};
 }
 
-}  // namespace deltapost::delivery
+}  // namespace deltapost

@@ -1,8 +1,8 @@
-#include "delivery/rate.hpp"
+#include "base/rate.hpp"
 
 #include <gtest/gtest.h>
 
-namespace deltapost::delivery {
+namespace deltapost {
 namespace {
 
 constexpr Time kNow{Millis{1'764'000'000'000}};
@@ -65,4 +65,4 @@ TEST(TokenBucket, ANewRateCountsFromNow) {
 }
 
 }  // namespace
-}  // namespace deltapost::delivery
+}  // namespace deltapost

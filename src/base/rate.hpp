@@ -5,7 +5,7 @@
 
 #include "base/time.hpp"
 
-namespace deltapost::delivery {
+namespace deltapost {
 
 class TokenBucket {
  public:
@@ -33,4 +33,4 @@ class TokenBucket {
   Time filled_at_{};
 };
 
-}  // namespace deltapost::delivery
+}  // namespace deltapost

@@ -1,0 +1,16 @@
+// A receipt as the API shows it.
+#pragma once
+
+#include "api/call.hpp"
+#include "base/result.hpp"
+
+namespace deltapost::api {
+
+/// id, source, at, verdict, what it said and what came of it, what became of it if it was quarantined.
+JsonObject present(const store::Receipt& receipt);
+
+/// The same with headers and body (a text, or base64 when it is none), and the records that it is about as they
+/// are now, to be looked at beside it.
+Result<JsonObject> present_whole(Services& services, const store::Receipt& receipt);
+
+}  // namespace deltapost::api

@@ -1,0 +1,289 @@
+// Receipts: what the sources got, and what became of it.
+#include <fmt/format.h>
+
+#include "api/input.hpp"
+#include "api/problem.hpp"
+#include "api/receipt_view.hpp"
+#include "api/routes.hpp"
+#include "api/timeline.hpp"
+#include "base/encoding.hpp"
+#include "intake/receiver.hpp"
+
+namespace deltapost::api {
+namespace {
+
+constexpr std::size_t kDefaultPage = 50, kMaxPage = 500;
+constexpr std::size_t kMaxAtOnce = 100;  // receipts that one request releases or drops
+constexpr std::string_view kListing = "receipts";
+
+Error no_such_receipt(std::string_view id) {
+  return {.fault = Fault::not_found, .message = fmt::format("there is no receipt {}", id)};
+}
+
+Result<store::ReceiptNumber> number_of(std::string_view id) {
+  const auto number = intake::parse_receipt_id(id);
+  return number ? Result<store::ReceiptNumber>(*number) : no_such_receipt(id);
+}
+
+Result<store::Receipt> find(Services& services, const Call& call) {
+  auto number = number_of(call.params.at(0));
+  if (!number) return number.error();
+  auto receipt = services.store.receipt(call.caller.account, *number);
+  if (!receipt) return receipt.error();
+  if (!*receipt) return no_such_receipt(call.params.at(0));
+  return **std::move(receipt);
+}
+
+Error bad_param(std::string_view name, std::string message) {
+  return {.fault = Fault::invalid, .message = std::move(message), .field = std::string(name)};
+}
+
+Result<store::ReceiptQuery> query_of(Services& services, const Call& call) {
+  store::ReceiptQuery query{.account = call.caller.account};
+  auto limit = limit_param(call, kDefaultPage, kMaxPage);
+  if (!limit) return limit.error();
+  query.limit = *limit;
+  query.source = call.request.param("source").value_or("");
+  if (const auto text = call.request.param("verdict")) {
+    query.verdict = intake::parse_verdict(*text);
+    if (!query.verdict)
+      return bad_param("verdict",
+                       "verdict must be accepted, duplicate, stale, no_change, quarantined or rejected");
+  }
+  if (const auto text = call.request.param("unresolved")) {
+    if (*text != "true" && *text != "false") return bad_param("unresolved", "unresolved must be true or false");
+    query.unresolved = *text == "true";
+  }
+  if (const auto text = call.request.param("order")) {
+    if (*text != "asc" && *text != "desc") return bad_param("order", "order must be asc or desc");
+    query.oldest_first = *text == "asc";
+  }
+  auto since = time_param(call, "since");
+  if (!since) return since.error();
+  auto until = time_param(call, "until");
+  if (!until) return until.error();
+  query.since = *since;
+  query.until = *until;
+  if (auto token = call.request.param("nextToken")) {
+    auto position = services.cursors.decode(call.caller.account, kListing, *token, "nextToken");
+    if (!position) return position.error();
+    query.after = position->to_number<store::ReceiptNumber>();
+  }
+  return query;
+}
+
+net::Reply list(Services& services, const Call& call) {
+  if (auto known = only_params(call, {"source", "verdict", "unresolved", "since", "until", "order", "limit",
+                                      "nextToken"});
+      !known)
+    return problem(known.error());
+  auto query = query_of(services, call);
+  if (!query) return problem(query.error());
+  auto page = services.store.receipts(*query);
+  if (!page) return problem(page.error());
+  JsonArray receipts;
+  for (const auto& receipt : page->receipts) receipts.push_back(present(receipt));
+  Json next = nullptr;
+  if (page->next != 0)
+    next = boost::json::string(services.cursors.encode(call.caller.account, kListing, Json(page->next)));
+  return json_reply(200, {{"receipts", std::move(receipts)}, {"nextToken", std::move(next)}});
+}
+
+net::Reply get(Services& services, const Call& call) {
+  if (auto known = only_params(call, {}); !known) return problem(known.error());
+  auto receipt = find(services, call);
+  if (!receipt) return problem(receipt.error());
+  auto shown = present_whole(services, *receipt);
+  return shown ? json_reply(200, *shown) : problem(shown.error());
+}
+
+/// As it came. Never with the sender's content type, so that no browser runs it.
+net::Reply body(Services& services, const Call& call) {
+  if (auto known = only_params(call, {}); !known) return problem(known.error());
+  auto receipt = find(services, call);
+  if (!receipt) return problem(receipt.error());
+  net::Reply reply{.status = 200, .content_type = "application/octet-stream", .body = std::move(receipt->body)};
+  reply.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  return reply;
+}
+
+// ---- what a person decides
+
+/// {"body": "…"} or {"json": …}: what to process instead of what came.
+Result<std::optional<std::string>> edited_body(const Call& call) {
+  if (call.request.body.empty()) return std::optional<std::string>{};
+  auto input = json_body(call);
+  if (!input) return input.error();
+  std::optional<std::string> edited;
+  for (const auto& [name, value] : *input) {
+    if (name == "body" && value.is_string() && !edited)
+      edited = std::string(value.get_string());
+    else if (name == "json" && !edited)
+      edited = to_text(value);
+    else
+      return Error{.fault = Fault::invalid,
+                   .message = "give either body (a text) or json (a value) to process instead of what came, or "
+                              "nothing to process it as it came",
+                   .field = std::string(name)};
+  }
+  return edited;
+}
+
+void release(Services& services, Call call, net::Respond respond) {
+  if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
+  if (!call.request.body.empty())
+    if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
+  auto number = number_of(call.params.at(0));
+  if (!number) return respond(problem(number.error()));
+  auto edited = edited_body(call);
+  if (!edited) return respond(problem(edited.error()));
+  services.audit(fmt::format("key {} released receipt {}", call.caller.key_id, call.params.at(0)));
+  services.receiver.release({.account = call.caller.account,
+                             .receipt = *number,
+                             .actor = "key:" + call.caller.key_id,
+                             .body = *std::move(edited)},
+                            [respond = std::move(respond)](Result<intake::Acknowledgement> answer) mutable {
+                              if (!answer) return respond(problem(answer.error()));
+                              JsonObject shown = intake::to_json(answer->outcome);
+                              shown["receipt"] = intake::receipt_id(answer->receipt);
+                              shown["verdict"] = intake::to_string(answer->outcome.verdict());
+                              respond(json_reply(200, shown));
+                            });
+}
+
+void drop(Services& services, Call call, net::Respond respond) {
+  if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
+  auto number = number_of(call.params.at(0));
+  if (!number) return respond(problem(number.error()));
+  services.audit(fmt::format("key {} dropped receipt {}", call.caller.key_id, call.params.at(0)));
+  services.receiver.drop(call.caller.account, *number, "key:" + call.caller.key_id,
+                         [respond = std::move(respond)](Result<void> dropped) mutable {
+                           respond(dropped ? net::Reply{.status = 204} : problem(dropped.error()));
+                         });
+}
+
+/// Several at once: {"ids": ["rc_1", …]}, or {"source": "src_…"}: what of it waits, the oldest first.
+Result<std::vector<store::ReceiptNumber>> chosen(Services& services, const Call& call) {
+  auto input = json_body(call);
+  if (!input) return input.error();
+  std::vector<store::ReceiptNumber> numbers;
+  const Json* ids = input->if_contains("ids");
+  const Json* source = input->if_contains("source");
+  if (input->size() != 1 || (ids == nullptr) == (source == nullptr))
+    return bad_param("ids", "give either ids (an array of receipt ids) or source (the id of a source, all of "
+                            "whose waiting receipts are meant)");
+  if (source != nullptr) {
+    if (!source->is_string()) return bad_param("source", "source must be the id of a source");
+    auto page = services.store.receipts({.account = call.caller.account,
+                                         .source = std::string(source->get_string()),
+                                         .verdict = intake::Verdict::quarantined,
+                                         .unresolved = true,
+                                         .oldest_first = true,
+                                         .limit = kMaxAtOnce});
+    if (!page) return page.error();
+    for (const auto& receipt : page->receipts) numbers.push_back(receipt.number);
+    return numbers;
+  }
+  if (!ids->is_array() || ids->get_array().empty() || ids->get_array().size() > kMaxAtOnce)
+    return bad_param("ids", fmt::format("ids must be an array of 1 to {} receipt ids", kMaxAtOnce));
+  for (std::size_t i = 0; i < ids->get_array().size(); ++i) {
+    const Json& id = ids->get_array()[i];
+    const auto number = id.is_string() ? intake::parse_receipt_id(id.get_string()) : std::nullopt;
+    if (!number) return bad_param(fmt::format("ids.{}", i), "must be a receipt id like rc_12");
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+/// One after the other, in order; each has a result of its own.
+class Bulk : public std::enable_shared_from_this<Bulk> {
+ public:
+  using Step = std::function<void(store::ReceiptNumber, UniqueFunction<void(Result<std::string>)>)>;
+
+  Bulk(std::vector<store::ReceiptNumber> numbers, Step step, net::Respond respond)
+      : numbers_(std::move(numbers)), step_(std::move(step)), respond_(std::move(respond)) {}
+
+  void next() {
+    if (at_ == numbers_.size())
+      return respond_(json_reply(200, {{"results", std::move(results_)}}));
+    const store::ReceiptNumber number = numbers_[at_++];
+    step_(number, [self = shared_from_this(), number](Result<std::string> result) {
+      JsonObject shown{{"id", intake::receipt_id(number)}};
+      if (result)
+        shown["verdict"] = *result;
+      else
+        shown["error"] = result.error().message;
+      self->results_.push_back(std::move(shown));
+      self->next();
+    });
+  }
+
+ private:
+  std::vector<store::ReceiptNumber> numbers_;
+  Step step_;
+  net::Respond respond_;
+  JsonArray results_;
+  std::size_t at_ = 0;
+};
+
+void bulk(Services& services, Call call, net::Respond respond, const char* what, Bulk::Step step) {
+  if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
+  if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
+  auto numbers = chosen(services, call);
+  if (!numbers) return respond(problem(numbers.error()));
+  services.audit(fmt::format("key {} {} {} receipts", call.caller.key_id, what, numbers->size()));
+  std::make_shared<Bulk>(*std::move(numbers), std::move(step), std::move(respond))->next();
+}
+
+void release_several(Services& services, Call call, net::Respond respond) {
+  auto step = [&services, account = call.caller.account, actor = "key:" + call.caller.key_id](
+                  store::ReceiptNumber number, UniqueFunction<void(Result<std::string>)> done) {
+    services.receiver.release({.account = account, .receipt = number, .actor = actor},
+                              [done = std::move(done)](Result<intake::Acknowledgement> answer) mutable {
+                                if (!answer) return done(answer.error());
+                                done(std::string(intake::to_string(answer->outcome.verdict())));
+                              });
+  };
+  bulk(services, std::move(call), std::move(respond), "released", std::move(step));
+}
+
+void drop_several(Services& services, Call call, net::Respond respond) {
+  auto step = [&services, account = call.caller.account, actor = "key:" + call.caller.key_id](
+                  store::ReceiptNumber number, UniqueFunction<void(Result<std::string>)> done) {
+    services.receiver.drop(account, number, actor, [done = std::move(done)](Result<void> dropped) mutable {
+      if (!dropped) return done(dropped.error());
+      done(std::string("dropped"));
+    });
+  };
+  bulk(services, std::move(call), std::move(respond), "dropped", std::move(step));
+}
+
+// ---- timelines
+
+net::Reply lead_timeline(Services& services, const Call& call) {
+  auto key = record_param(call, Kind::lead);
+  return key ? timeline_page(services, call, *key) : problem(key.error());
+}
+
+net::Reply contact_timeline(Services& services, const Call& call) {
+  auto key = record_param(call, Kind::contact);
+  return key ? timeline_page(services, call, *key) : problem(key.error());
+}
+
+}  // namespace
+
+std::vector<Route> receipt_routes() {
+  return {
+      route("GET", "/v1/receipts", Scope::read, list),
+      route("GET", "/v1/receipts/{receiptId}", Scope::read, get),
+      route("GET", "/v1/receipts/{receiptId}/body", Scope::read, body),
+      {"POST", "/v1/receipts/{receiptId}/release", Scope::write, release},
+      {"POST", "/v1/receipts/{receiptId}/drop", Scope::write, drop},
+      {"POST", "/v1/receipts/release", Scope::write, release_several},
+      {"POST", "/v1/receipts/drop", Scope::write, drop_several},
+      route("GET", "/v1/leads/{leadId}/timeline", Scope::read, lead_timeline),
+      route("GET", "/v1/contacts/{id}/timeline", Scope::read, contact_timeline),
+  };
+}
+
+}  // namespace deltapost::api

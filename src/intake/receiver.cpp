@@ -1,0 +1,322 @@
+#include "intake/receiver.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "base/digest.hpp"
+#include "base/encoding.hpp"
+#include "intake/reception.hpp"
+
+namespace deltapost::intake {
+namespace {
+
+constexpr std::size_t kKeptUnverified = 16 << 10;  // of a body whose signature is wrong or which is too large
+constexpr std::size_t kMaxHeaders = 100, kMaxHeaderBytes = 8 << 10;
+constexpr int kRetryWhenPaused_s = 300, kRetryWhenBusy_s = 1;
+constexpr std::size_t kBodyDigest = 16;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
+  return out;
+}
+
+Error busy() {
+  return {Fault::overloaded, "too much is waiting to be stored; send it again in a moment"};
+}
+
+/// That the same body was set aside before. Held apart from statements by its first word.
+std::string quarantine_key(std::string_view body) {
+  return sha256(fmt::format("quarantined body:{}", sha256(body))).substr(0, kBodyDigest);
+}
+
+/// The id that the signature vouches for.
+std::string signed_id(const Source& source, const net::Request& request) {
+  if (source.verifier.scheme != format::Scheme::standard) return {};
+  return std::string(request.header("webhook-id").value_or(""));
+}
+
+Outcome refused_whole(Verdict verdict, const Error& error) {
+  return {.items = {}, .reason = error.message, .field = error.field, .whole = verdict};
+}
+
+}  // namespace
+
+std::string kept_headers(const net::Request& request, const Source& source) {
+  static constexpr std::array<std::string_view, 4> kSecret{"authorization", "proxy-authorization", "cookie",
+                                                           "x-api-key"};
+  const auto also_secret = format::secret_names(source.verifier);
+  JsonObject headers;
+  std::size_t bytes = 0;
+  for (const auto& header : request.headers) {
+    std::string name = lower(header.name);
+    bytes += name.size() + header.value.size();
+    if (headers.size() >= kMaxHeaders || bytes > kMaxHeaderBytes) break;
+    const bool secret = std::ranges::find(kSecret, name) != kSecret.end() ||
+                        std::ranges::find(also_secret, name) != also_secret.end();
+    if (secret)
+      headers[name] = "(secret, not kept)";
+    else if (valid_utf8(header.value))
+      headers[name] = header.value;
+  }
+  return to_text(headers);
+}
+
+/// One request on its way through.
+struct Receiver::Reception {
+  std::shared_ptr<const Source> source;
+  net::Request request;
+  Time received_at{};
+  Done done;
+  std::vector<format::Item> items{};
+  std::optional<Outcome> judged{};  // without the store: a wrong signature, an unreadable body
+  int judged_status = 200;
+  std::size_t kept_body = std::string::npos;
+  std::optional<Release> release{};
+  Acknowledgement answer{};
+  bool rejected = false;  // by an item; to be recorded by a second job
+
+  std::string contents() const {
+    JsonObject outcome{{"format", format::to_string(source->format)},
+                       {"contentType", request.header("content-type").value_or("")},
+                       {"size", request.body.size()},
+                       {"digest", hex(sha256(request.body))},
+                       {"peer", request.peer}};
+    if (release) outcome["releases"] = receipt_id(release->receipt);
+    for (auto& member : to_json(answer.outcome)) outcome[member.key()] = member.value();
+    return to_text(outcome);
+  }
+
+  void put_receipt(store::Draft& draft) const {
+    draft.put(store::Receipt{.number = answer.receipt,
+                             .account = source->key.account,
+                             .source = source->key.id,
+                             .at = received_at,
+                             .verdict = answer.outcome.verdict(),
+                             .headers = kept_headers(request, *source),
+                             .body = request.body.substr(0, kept_body),
+                             .outcome = contents(),
+                             .about = about(answer.outcome)});
+  }
+
+  Result<store::ReceiptNumber> number(store::Draft& draft) const {
+    return draft.next_receipt(draft.part_of(source->key));
+  }
+
+  /// On the committing thread.
+  Result<void> run(store::Draft& draft) {
+    auto given = number(draft);
+    if (!given) return given.error();
+    answer.receipt = *given;
+    if (judged) {
+      answer.outcome = *judged;
+      answer.status = judged_status;
+    } else if (auto decided = decide(draft); !decided) {
+      return decided;
+    }
+    if (answer.outcome.verdict() == Verdict::quarantined) {
+      if (release) return still_bad();
+      if (auto set_aside = set_aside_once(draft); !set_aside) return set_aside;
+    }
+    put_receipt(draft);
+    if (release) resolve(draft);
+    return ok();
+  }
+
+  Result<void> decide(store::Draft& draft) {
+    const Arrival arrival{.source = *source,
+                          .receipt = answer.receipt,
+                          .received_at = received_at,
+                          .released = release.has_value(),
+                          .signed_id = signed_id(*source, request)};
+    Result<Outcome> outcome = [&]() -> Result<Outcome> {
+      try {
+        return receive_items(draft, arrival, items);
+      } catch (const std::exception& mistake) {
+        // Ours, not the sender's; but the source must go on. The draft is dropped with this error.
+        return Error{Fault::internal, mistake.what()};
+      }
+    }();
+    if (!outcome) return outcome.error();
+    answer.outcome = *std::move(outcome);
+    if (answer.outcome.verdict() != Verdict::rejected) return ok();
+    rejected = true;  // what its items put into the draft has to go
+    return Error{Fault::invalid, answer.outcome.reason, answer.outcome.field};
+  }
+
+  /// A body that was set aside already is not set aside again.
+  Result<void> set_aside_once(store::Draft& draft) {
+    const store::SeenRow row{.account = source->key.account,
+                             .source = source->key.id,
+                             .key = quarantine_key(request.body),
+                             .content = sha256(request.body).substr(0, kBodyDigest),
+                             .receipt = answer.receipt,
+                             .expires_at = draft.now() + kSeenKept};
+    auto seen = draft.seen(row.account, row.source, row.key);
+    if (!seen) return seen.error();
+    if (!*seen || (*seen)->expires_at <= draft.now()) {
+      draft.put(row);
+      return ok();
+    }
+    answer.outcome = {.items = {{.verdict = Verdict::duplicate, .first = (*seen)->receipt}}};
+    return ok();
+  }
+
+  Result<void> still_bad() const {
+    for (const ItemOutcome& item : answer.outcome.items)
+      if (item.verdict == Verdict::quarantined) return Error{Fault::invalid, item.reason, item.field};
+    return Error{Fault::invalid, answer.outcome.reason, answer.outcome.field};
+  }
+
+  void resolve(store::Draft& draft) const {
+    draft.put(store::ReceiptResolution{
+        release->receipt, to_text(JsonObject{{"state", "released"},
+                                             {"at", iso_millis(draft.now())},
+                                             {"by", release->actor},
+                                             {"edited", release->body.has_value()},
+                                             {"receipt", receipt_id(answer.receipt)}})});
+  }
+};
+
+void Receiver::receive(std::string_view token, net::Request request, bool too_large, Done done) {
+  const Time now = clock_.now();
+  auto source = sources_.find(token, now);
+  if (!source)
+    return done(Error{Fault::not_found, "there is no source at this URL; its token may have been replaced"});
+  if (source->paused) return done(Acknowledgement{.status = 503, .retry_after_s = kRetryWhenPaused_s});
+  if (!sources_.admit(*source, now))
+    return done(Acknowledgement{.status = 429, .retry_after_s = kRetryWhenBusy_s});
+  if (committer_.lag() > kMaxWait) return done(busy());
+
+  auto reception = std::make_shared<Reception>(
+      Reception{.source = std::move(source), .request = std::move(request), .received_at = now,
+                .done = std::move(done)});
+  Reception& r = *reception;
+  const auto header = [&r](std::string_view name) { return r.request.header(name); };
+  const auto judge = [&](int status, Outcome outcome) {
+    r.judged = std::move(outcome);
+    r.judged_status = status;
+  };
+  const auto verified = [&]() -> Result<void> {
+    return format::verify(r.source->verifier, r.source->live_secrets(now),
+                          {.method = r.request.method,
+                           .path_and_query = r.request.target,
+                           .header = header,
+                           .parameter = [&r](std::string_view name) { return r.request.param(name); },
+                           .body = r.request.body},
+                          now);
+  };
+  if (too_large || r.request.body.size() > r.source->max_body_bytes) {
+    r.kept_body = kKeptUnverified;
+    judge(413, refused_whole(Verdict::rejected,
+                             {Fault::too_large, fmt::format("the body is larger than {} bytes",
+                                                            r.source->max_body_bytes)}));
+  } else if (auto genuine = verified(); !genuine) {
+    r.kept_body = kKeptUnverified;
+    judge(401, refused_whole(Verdict::rejected, genuine.error()));
+  } else {
+    auto items = format::parse_inbound(r.source->format, r.source->mapping,
+                                       {.body = r.request.body, .header = header, .received_at = now},
+                                       {.max_items = r.source->max_items, .max_bytes = r.source->max_body_bytes});
+    if (items)
+      r.items = *std::move(items);
+    else if (r.source->on_bad_content == OnBadContent::reject)
+      judge(422, refused_whole(Verdict::rejected, items.error()));
+    else
+      judge(200, refused_whole(Verdict::quarantined, items.error()));
+  }
+  if ((r.judged_status == 401 || r.judged_status == 413) && !sources_.admit_unverified(*r.source, now)) {
+    r.answer = {.status = r.judged_status, .outcome = *r.judged};
+    return r.done(std::move(r.answer));
+  }
+  submit(std::move(reception));
+}
+
+void Receiver::submit(std::shared_ptr<Reception> reception) {
+  auto accepted = committer_.submit(
+      [this, reception](store::Draft& draft) -> Result<void> {
+        if (clock_.now() - reception->received_at > kMaxWait && !reception->release) return busy();
+        return reception->run(draft);
+      },
+      [this, reception](const Result<void>& result) { finish(reception, result); });
+  if (!accepted) reception->done(accepted.error());
+}
+
+void Receiver::finish(const std::shared_ptr<Reception>& reception, const Result<void>& result) {
+  Reception& r = *reception;
+  const bool poison = !result && result.error().fault == Fault::internal;
+  if (!result && (r.rejected || poison) && !r.release && !r.judged) {
+    // Nothing of it was applied. A second job records that it was there.
+    const bool refuse = r.rejected;
+    r.rejected = false;
+    r.judged = refuse ? r.answer.outcome
+                      : refused_whole(Verdict::quarantined,
+                                      {Fault::internal, "Deltapost could not process it: " + result.error().message});
+    r.judged_status = refuse ? 422 : 200;
+    return submit(reception);
+  }
+  if (!result) return r.done(result.error());
+  if (on_receipt_) on_receipt_({*r.source, r.answer});
+  r.done(std::move(r.answer));
+}
+
+void Receiver::release(Release release, Done done) {
+  auto kept = store_.receipt(release.account, release.receipt);
+  if (!kept) return done(kept.error());
+  const Error missing{Fault::not_found, fmt::format("there is no receipt {}", receipt_id(release.receipt))};
+  if (!*kept) return done(missing);
+  store::Receipt& old = **kept;
+  if (old.verdict != Verdict::quarantined)
+    return done(Error{Fault::conflict,
+                      fmt::format("receipt {} is {}; only quarantined ones can be released",
+                                  receipt_id(release.receipt), to_string(old.verdict))});
+  if (!old.resolution.empty())
+    return done(Error{Fault::conflict, fmt::format("receipt {} was resolved already", receipt_id(release.receipt))});
+  auto source = sources_.get(release.account, old.source);
+  if (!source)
+    return done(Error{Fault::conflict, fmt::format("its source {} was deleted, so nothing says how to read it",
+                                                   old.source)});
+
+  auto reception = std::make_shared<Reception>(
+      Reception{.source = std::move(source), .request = {}, .received_at = old.at, .done = std::move(done)});
+  Reception& r = *reception;
+  r.request.method = "POST";
+  r.request.body = release.body ? *release.body : std::move(old.body);
+  if (auto headers = parse_json_object(old.headers))
+    for (const auto& member : *headers)
+      if (member.value().is_string())
+        r.request.headers.push_back({std::string(member.key()), std::string(member.value().get_string())});
+  r.release = std::move(release);
+  auto items = format::parse_inbound(
+      r.source->format, r.source->mapping,
+      {.body = r.request.body,
+       .header = [&r](std::string_view name) { return r.request.header(name); },
+       .received_at = r.received_at},
+      {.max_items = kMaxSourceItems, .max_bytes = kMaxSourceBodyBytes});
+  if (!items) return r.done(Error{Fault::invalid, items.error().message, items.error().field});
+  r.items = *std::move(items);
+  submit(std::move(reception));
+}
+
+void Receiver::drop(const AccountId& account, store::ReceiptNumber receipt, std::string actor,
+                    UniqueFunction<void(Result<void>)> done) {
+  auto finished = std::make_shared<UniqueFunction<void(Result<void>)>>(std::move(done));
+  auto accepted = committer_.submit(
+      [account, receipt, actor = std::move(actor)](store::Draft& draft) -> Result<void> {
+        auto kept = draft.receipt(account, receipt);
+        if (!kept) return kept.error();
+        if (!*kept) return Error{Fault::not_found, fmt::format("there is no receipt {}", receipt_id(receipt))};
+        if ((*kept)->verdict != Verdict::quarantined || !(*kept)->resolution.empty())
+          return Error{Fault::conflict, fmt::format("receipt {} is not waiting for a decision", receipt_id(receipt))};
+        draft.put(store::ReceiptResolution{
+            receipt, to_text(JsonObject{{"state", "dropped"}, {"at", iso_millis(draft.now())}, {"by", actor}})});
+        return ok();
+      },
+      [finished](const Result<void>& result) { (*finished)(result); });
+  if (!accepted) (*finished)(accepted.error());
+}
+
+}  // namespace deltapost::intake

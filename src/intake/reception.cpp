@@ -1,0 +1,364 @@
+#include "intake/reception.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/digest.hpp"
+#include "base/encoding.hpp"
+#include "intake/uniques.hpp"
+#include "intake/writer.hpp"
+#include "record/contact.hpp"
+#include "record/diff.hpp"
+#include "store/history.hpp"
+
+namespace deltapost::intake {
+namespace {
+
+using format::Item;
+using format::Statement;
+using format::Subject;
+
+constexpr std::size_t kDigest = 16;
+
+std::string digest(std::string_view text) {
+  return sha256(text).substr(0, kDigest);
+}
+
+/// Each part with its length, so that no two lists of parts give one text.
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text += fmt::format("{}:{},", part.size(), part);
+  return text;
+}
+
+/// What is wrong with an item, when that is not the store's fault.
+struct Trouble {
+  std::string reason, field;
+  bool reject = false;  // whatever the source wants done with bad content
+};
+
+bool is_content_fault(const Error& error) {
+  return error.fault == Fault::invalid || error.fault == Fault::malformed || error.fault == Fault::conflict ||
+         error.fault == Fault::too_large || error.fault == Fault::not_found;
+}
+
+class ItemReception {
+ public:
+  ItemReception(store::Draft& draft, const Arrival& arrival, std::size_t index, std::size_t count)
+      : draft_(draft), arrival_(arrival), source_(arrival.source), index_(index), count_(count) {}
+
+  Result<ItemOutcome> run(const Item& item) {
+    if (!item.statement) return bad({item.statement.error().message, item.statement.error().field});
+    const Statement& statement = *item.statement;
+    describe(statement);
+    if (auto trouble = check_schemas(item)) return bad(*std::move(trouble));
+    auto known = look_up_seen(statement);
+    if (!known) return known.error();
+    if (*known) return outcome_;
+
+    auto key = find_record(statement);
+    if (!key && is_content_fault(key.error())) return bad({key.error().message, key.error().field});
+    if (!key) return key.error();
+    outcome_.record = *key;
+    if (statement.nature != Statement::Nature::note) {
+      auto trouble = apply(**key, statement);
+      if (!trouble) return trouble.error();
+      if (*trouble) return bad(**std::move(trouble));
+    }
+    remember(statement);
+    return outcome_;
+  }
+
+ private:
+  void describe(const Statement& statement) {
+    outcome_.event = statement.event;
+    outcome_.event_id = statement.event_id;
+    if (outcome_.event_id.empty() && !arrival_.signed_id.empty())
+      outcome_.event_id = count_ == 1 ? arrival_.signed_id : fmt::format("{}#{}", arrival_.signed_id, index_);
+    outcome_.time = statement.time;
+    outcome_.updated_attributes = statement.updated_attributes;
+    outcome_.ignored = statement.ignored;
+    if (statement.subject && !statement.subject->id.empty())
+      outcome_.record = RecordKey{source_.key.account, statement.subject->kind, statement.subject->id};
+  }
+
+  ItemOutcome bad(Trouble trouble) {
+    const bool reject = trouble.reject || source_.on_bad_content == OnBadContent::reject;
+    outcome_.verdict = reject ? Verdict::rejected : Verdict::quarantined;
+    outcome_.reason = std::move(trouble.reason);
+    outcome_.field = std::move(trouble.field);
+    return outcome_;
+  }
+
+  // ---- rules
+
+  bool concerns(const ValidationRule& rule, const std::optional<Kind>& kind) const {
+    return (!rule.kind || rule.kind == kind) && (rule.event.empty() || rule.event == outcome_.event);
+  }
+
+  /// What a broken rule means: a flag, or trouble.
+  std::optional<Trouble> broken(const ValidationRule& rule, const std::string& found, const std::string& field) {
+    const std::string message =
+        fmt::format("{}: {}", rule.name, rule.message.empty() ? found : rule.message);
+    const bool let_pass =
+        rule.severity == Severity::warn || (arrival_.released && rule.severity == Severity::quarantine);
+    if (!let_pass) return Trouble{message, field, rule.severity == Severity::reject};
+    outcome_.flags.push_back({"warning", field, message});
+    return std::nullopt;
+  }
+
+  std::optional<Trouble> check_schemas(const Item& item) {
+    std::optional<Kind> kind;
+    if (item.statement->subject) kind = item.statement->subject->kind;
+    for (const ValidationRule& rule : source_.rules) {
+      if (!rule.schema || !concerns(rule, kind)) continue;
+      const auto violations = rule.schema->check(item.raw);
+      if (violations.empty()) continue;
+      const auto& first = violations.front();
+      if (auto trouble = broken(rule, first.message, first.pointer)) return trouble;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Trouble> check_conditions(const Record& before, const JsonObject& after, const Diff& changes) {
+    std::optional<Json> data;
+    for (const ValidationRule& rule : source_.rules) {
+      if (!rule.condition || !concerns(rule, before.key.kind)) continue;
+      if (!data)
+        data = JsonObject{{"before", before.version == 0 ? Json(nullptr) : Json(before.document)},
+                          {"after", after},
+                          {"changes", diff_to_json(changes)},
+                          {"event", outcome_.event},
+                          {"source", source_.key.id}};
+      if (rule.condition->holds(*data)) continue;
+      if (auto trouble = broken(rule, "its condition does not hold", "")) return trouble;
+    }
+    return std::nullopt;
+  }
+
+  // ---- seen before
+
+  /// What tells the statement from others: its id, else its record, time and content. Without an id or a time,
+  /// the same words may mean a new event.
+  std::optional<std::string> seen_key(const Statement& statement) const {
+    if (!outcome_.event_id.empty()) return digest(joined({"id", outcome_.event_id}));
+    if (!statement.time) return std::nullopt;
+    const std::string id = statement.subject ? statement.subject->id : "";
+    return digest(joined({"content", id, iso_millis(*statement.time), std::to_string(statement.sequence),
+                          statement.content}));
+  }
+
+  /// True when it was seen; the outcome then says so.
+  Result<bool> look_up_seen(const Statement& statement) {
+    const auto key = seen_key(statement);
+    if (!key) return false;
+    auto row = draft_.seen(source_.key.account, source_.key.id, *key);
+    if (!row) return row.error();
+    if (!*row || (*row)->expires_at <= draft_.now()) return false;
+    outcome_.verdict = Verdict::duplicate;
+    outcome_.first = (*row)->receipt;
+    if ((*row)->content != digest(statement.content))
+      outcome_.flags.push_back({"other_content", "",
+                                fmt::format("event {} came before with another content; what it says now was not "
+                                            "applied",
+                                            outcome_.event_id)});
+    return true;
+  }
+
+  void remember(const Statement& statement) {
+    if (const auto key = seen_key(statement))
+      draft_.put(store::SeenRow{.account = source_.key.account,
+                                .source = source_.key.id,
+                                .key = *key,
+                                .content = digest(statement.content),
+                                .receipt = arrival_.receipt,
+                                .expires_at = draft_.now() + kSeenKept});
+  }
+
+  // ---- the record
+
+  Result<std::optional<std::string>> holder(const Subject& subject) {
+    const AccountId& account = source_.key.account;
+    if (!subject.phone.empty()) {
+      const char* field = subject.kind == Kind::lead ? "phone" : "phoneNumber";
+      auto found = holder_of(draft_, account, subject.kind, field, subject.phone);
+      if (!found || *found) return found;
+    }
+    if (subject.email.empty() || (subject.kind == Kind::lead && !subject.id.empty()))
+      return std::optional<std::string>{};
+    return holder_of(draft_, account, subject.kind, "email", subject.email);
+  }
+
+  /// The record that the statement is about, new or known. nullopt: a note about nobody we know.
+  Result<std::optional<RecordKey>> find_record(const Statement& statement) {
+    if (!statement.subject) return std::optional<RecordKey>{};
+    const Subject& subject = *statement.subject;
+    RecordKey key{source_.key.account, subject.kind, subject.id};
+    if (!subject.id.empty()) {
+      auto known = draft_.find(key);
+      if (!known) return known.error();
+      if (*known) return std::optional(key);
+      auto link_to = linked(draft_, key.account, key.kind, source_.key.id, subject.id);
+      if (!link_to) return link_to.error();
+      if (*link_to) return std::optional(RecordKey{key.account, key.kind, **link_to});
+      if (subject.kind == Kind::contact) return std::optional(key);
+    }
+    auto found = holder(subject);
+    if (!found) return found.error();
+    if (*found) {
+      RecordKey other{key.account, key.kind, **found};
+      if (!subject.id.empty() && statement.nature != Statement::Nature::note)
+        link(draft_, other, source_.key.id, subject.id);
+      return std::optional(std::move(other));
+    }
+    if (!subject.id.empty()) return std::optional(key);
+    if (statement.nature == Statement::Nature::note) return std::optional<RecordKey>{};
+    auto id = new_id(subject.kind);
+    if (!id) return id.error();
+    key.id = *id;
+    return std::optional(key);
+  }
+
+  /// The same whenever the receipt is replayed.
+  Result<std::string> new_id(Kind kind) {
+    if (kind == Kind::contact) return next_contact_id(draft_, source_.key.account);
+    const std::string what = joined({source_.key.account.text(), source_.key.id,
+                                     std::to_string(arrival_.receipt), std::to_string(index_)});
+    constexpr std::size_t kBytes = 12;
+    return "lead_" + hex(std::string_view(sha256(what)).substr(0, kBytes));
+  }
+
+  Result<Record> load(const RecordKey& key) {
+    auto stored = draft_.find(key);
+    if (!stored) return stored.error();
+    if (!*stored) return Record{.key = key};
+    return store::to_record(**stored);
+  }
+
+  Result<Clocks> load_clocks(const Record& record) {
+    Clocks clocks;
+    auto kept = draft_.clocks_of(record.key);
+    if (!kept) return kept.error();
+    if (*kept) {
+      kept_clocks_ = **kept;
+      auto parsed = Clocks::parse(**kept, record.document);
+      if (!parsed) return parsed;
+      clocks = *std::move(parsed);
+    }
+    if (clocks.version >= record.version) return clocks;
+    auto missed = draft_.history_since(record.key, clocks.version);
+    if (!missed) return missed.error();
+    for (const store::LogEntry& entry : *missed) {
+      auto change = store::to_change(entry);
+      if (!change) continue;  // past its retention: as if nobody had said when
+      clocks.catch_up(*change, entry.updated_at);
+    }
+    clocks.version = record.version;
+    return clocks;
+  }
+
+  // ---- the change
+
+  /// Trouble when the content cannot be used; an error when the store is in trouble.
+  Result<std::optional<Trouble>> apply(const RecordKey& key, const Statement& statement) {
+    using Answer = std::optional<Trouble>;
+    auto before = load(key);
+    if (!before) return before.error();
+    if (before->document.contains("erasedAt"))
+      return Answer(Trouble{"this person's data was erased; nothing about them is taken any more", "", true});
+    auto clocks = load_clocks(*before);
+    if (!clocks) return clocks.error();
+    const Stamp stamp{statement.time.value_or(arrival_.received_at), statement.sequence};
+    if (stamp.at > arrival_.received_at + kMaxAhead)
+      return Answer(Trouble{fmt::format("says that it was so at {}, which is in the future; a clock is wrong",
+                                        iso_millis(stamp.at)),
+                            "time"});
+    auto reconciled = reconcile(*before, *std::move(clocks), statement, stamp);
+    if (!reconciled) return Answer(Trouble{reconciled.error().message, reconciled.error().field});
+    for (const Finding& finding : reconciled->findings)
+      outcome_.flags.push_back({std::string(to_string(finding.what)), finding.field, finding.message});
+
+    Record after{.key = key, .document = std::move(reconciled->document)};
+    after.deleted = is_deleted(key.kind, after.document);
+    const Diff changes = diff(before->document, after.document);
+    if (!changes.empty()) {
+      if (auto trouble = check_conditions(*before, after.document, changes)) return Answer(std::move(trouble));
+      if (auto claimed = claim_values(draft_, *before, after); !claimed) {
+        if (!is_content_fault(claimed.error())) return claimed.error();
+        return Answer(Trouble{claimed.error().message, claimed.error().field});
+      }
+      put_step(draft_, *before, changes, after, origin(statement), stamp.at);
+      outcome_.version = after.version;
+      for (const FieldChange& change : changes) outcome_.changed.push_back(dotted(change.path));
+      compare_attributes(changes);
+    }
+    reconciled->clocks.version = before->version + (changes.empty() ? 0 : 1);
+    std::string text = reconciled->clocks.text(after.document);
+    if (text != kept_clocks_) draft_.put(store::ClocksRow{key, std::move(text)});
+    if (reconciled->late || (changes.empty() && reconciled->outrun_whole))
+      outcome_.verdict = Verdict::stale;
+    else
+      outcome_.verdict = changes.empty() ? Verdict::no_change : Verdict::accepted;
+    return Answer{};
+  }
+
+  Origin origin(const Statement& statement) const {
+    const std::string source = "source:" + source_.key.id;
+    return {.actor = statement.actor.empty() ? source : source + "/" + statement.actor,
+            .source = source,
+            .receipt = arrival_.receipt};
+  }
+
+  void compare_attributes(const Diff& changes) {
+    if (!outcome_.updated_attributes || outcome_.updated_attributes->empty()) return;
+    std::set<std::string> ours;
+    for (const FieldChange& change : changes) ours.insert(change.path.front());
+    // Theirs may be dotted; what matters is the member.
+    std::set<std::string> theirs;
+    for (const std::string& name : *outcome_.updated_attributes) theirs.insert(name.substr(0, name.find('.')));
+    if (ours == theirs) return;
+    outcome_.flags.push_back(
+        {"attributes_differ", "updatedAttributes",
+         fmt::format("the sender says that {} changed, here it was {}", fmt::join(theirs, ", "),
+                     fmt::join(ours, ", "))});
+  }
+
+  static constexpr std::chrono::minutes kMaxAhead{5};
+
+  store::Draft& draft_;
+  const Arrival& arrival_;
+  const Source& source_;
+  const std::size_t index_, count_;
+  ItemOutcome outcome_{};
+  std::string kept_clocks_;
+};
+
+}  // namespace
+
+Result<Outcome> receive_items(store::Draft& draft, const Arrival& arrival, const std::vector<Item>& items) {
+  Outcome outcome;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto item = ItemReception(draft, arrival, i, items.size()).run(items[i]);
+    if (!item) return item.error();
+    const bool rejected = item->verdict == Verdict::rejected;
+    outcome.items.push_back(*std::move(item));
+    if (!rejected) continue;
+    outcome.reason = outcome.items.back().reason;
+    outcome.field = outcome.items.back().field;
+    outcome.whole = Verdict::rejected;
+    return outcome;
+  }
+  return outcome;
+}
+
+std::vector<RecordKey> about(const Outcome& outcome) {
+  std::set<RecordKey> records;
+  for (const ItemOutcome& item : outcome.items)
+    if (item.record && item.version == 0) records.insert(*item.record);
+  return {records.begin(), records.end()};
+}
+
+}  // namespace deltapost::intake
