@@ -77,6 +77,7 @@ void Draft::put(DeliveryProgress progress) {
 
 void Draft::begin_job() {
   job_began_ = here();
+  given_before_job_ = given_;
 }
 
 bool Draft::keep_job() {
@@ -86,12 +87,18 @@ bool Draft::keep_job() {
 }
 
 void Draft::drop_job() {
+  given_ = given_before_job_;
   if (here() == job_began_) return;
   batch_.writes.resize(job_began_.writes);
   batch_.claims.resize(job_began_.claims);
   batch_.idempotency.resize(job_began_.idempotency);
   batch_.secrets.resize(job_began_.secrets);
   batch_.progress.resize(job_began_.progress);
+  batch_.receipts.resize(job_began_.receipts);
+  batch_.resolutions.resize(job_began_.resolutions);
+  batch_.seen.resize(job_began_.seen);
+  batch_.clocks.resize(job_began_.clocks);
+  batch_.erasures.resize(job_began_.erasures);
   rebuild_overlays();
 }
 
@@ -105,14 +112,22 @@ Batch Draft::part_of_job(std::size_t kept) const {
     return std::remove_cvref_t<decltype(rows)>(rows.begin() + static_cast<std::ptrdiff_t>(begin),
                                                rows.begin() + static_cast<std::ptrdiff_t>(end));
   };
-  return {cut(batch_.writes, from.writes, to.writes), cut(batch_.claims, from.claims, to.claims),
+  return {cut(batch_.writes, from.writes, to.writes),
+          cut(batch_.claims, from.claims, to.claims),
           cut(batch_.idempotency, from.idempotency, to.idempotency),
-          cut(batch_.secrets, from.secrets, to.secrets), cut(batch_.progress, from.progress, to.progress)};
+          cut(batch_.secrets, from.secrets, to.secrets),
+          cut(batch_.progress, from.progress, to.progress),
+          cut(batch_.receipts, from.receipts, to.receipts),
+          cut(batch_.resolutions, from.resolutions, to.resolutions),
+          cut(batch_.seen, from.seen, to.seen),
+          cut(batch_.clocks, from.clocks, to.clocks),
+          cut(batch_.erasures, from.erasures, to.erasures)};
 }
 
 Draft::Mark Draft::here() const {
-  return {batch_.writes.size(), batch_.claims.size(), batch_.idempotency.size(), batch_.secrets.size(),
-          batch_.progress.size()};
+  return {batch_.writes.size(),   batch_.claims.size(),   batch_.idempotency.size(), batch_.secrets.size(),
+          batch_.progress.size(), batch_.receipts.size(), batch_.resolutions.size(), batch_.seen.size(),
+          batch_.clocks.size(),   batch_.erasures.size()};
 }
 
 void Draft::index_write(std::size_t position) {
@@ -139,6 +154,7 @@ void Draft::rebuild_overlays() {
   for (std::size_t i = 0; i < batch_.idempotency.size(); ++i) {
     latest_idempotency_[{batch_.idempotency[i].account, batch_.idempotency[i].key}] = i;
   }
+  rebuild_receiving_overlays();
 }
 
 }  // namespace deltapost::store

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <tuple>
 #include <unordered_map>
 
 #include "store/store.hpp"
@@ -14,6 +15,8 @@ namespace deltapost::store {
 
 class Draft {
  public:
+  static constexpr std::size_t kMaxHistorySince = 10'000;
+
   /// `now` is the commit time of everything in this draft; never before that of the draft before it.
   Draft(Store& store, Time now) : store_(store), now_(now) {}
 
@@ -25,12 +28,29 @@ class Draft {
   Result<std::optional<std::string>> secret_of(const RecordKey& owner);
   Result<std::optional<IdempotencyRow>> idempotency(const AccountId& account, const std::string& key);
 
+  Result<std::optional<SeenRow>> seen(const AccountId& account, const std::string& source,
+                                      const std::string& key);
+  Result<std::optional<std::string>> clocks_of(const RecordKey& owner);
+  /// With the resolution that was put in this draft.
+  Result<std::optional<Receipt>> receipt(const AccountId& account, ReceiptNumber number);
+  /// The record's changes after a version, ascending: the store's, then this draft's (which have neither seq
+  /// nor hash yet). Fault::too_large when they are more than kMaxHistorySince.
+  Result<std::vector<LogEntry>> history_since(const RecordKey& key, Version after);
+
+  /// The number for the next receipt of a partition. A dropped job gives its numbers back.
+  Result<ReceiptNumber> next_receipt(Part part);
+
   /// The write's version must be the one after what find() gives. entry.at is set to now().
   void put(RecordWrite write);
   void claim(UniqueClaim claim);
   void put(IdempotencyRow row);
   void put(SecretRow row);
   void put(DeliveryProgress progress);
+  void put(Receipt receipt);
+  void put(ReceiptResolution resolution);
+  void put(SeenRow row);
+  void put(ClocksRow row);
+  void put(Erasure erasure);
 
   void begin_job();
   /// False: the job had added nothing and is not counted as kept.
@@ -46,6 +66,7 @@ class Draft {
   /// How much there was of each part of the batch at some moment.
   struct Mark {
     std::size_t writes = 0, claims = 0, idempotency = 0, secrets = 0, progress = 0;
+    std::size_t receipts = 0, resolutions = 0, seen = 0, clocks = 0, erasures = 0;
     friend bool operator==(const Mark&, const Mark&) = default;
   };
   struct LatestWrite {
@@ -55,6 +76,7 @@ class Draft {
   Mark here() const;
   void index_write(std::size_t position);
   void rebuild_overlays();
+  void rebuild_receiving_overlays();
 
   Store& store_;
   Time now_;
@@ -67,6 +89,11 @@ class Draft {
   std::map<UniqueValue, std::size_t> latest_claim_;
   std::unordered_map<RecordKey, std::size_t> latest_secret_;
   std::map<std::pair<AccountId, std::string>, std::size_t> latest_idempotency_;
+  std::unordered_map<ReceiptNumber, std::size_t> receipt_, resolution_;
+  std::map<std::tuple<AccountId, std::string, std::string>, std::size_t> latest_seen_;
+  std::unordered_map<RecordKey, std::size_t> latest_clocks_;
+  // Not positions: a number is given before its receipt is put.
+  std::map<Part, ReceiptNumber> given_, given_before_job_;
 };
 
 }  // namespace deltapost::store

@@ -58,13 +58,14 @@ void GroupCommitter::stop() {
 }
 
 Result<void> GroupCommitter::submit(Job job, Done done) {
+  const Time now = clock_.now();
   {
     std::lock_guard lock(mutex_);
     if (stopping_) return shutting_down();
     if (queue_.size() >= limits_.max_waiting) {
       return Error{Fault::overloaded, "too many changes are waiting to be stored; try again later"};
     }
-    queue_.push_back({std::move(job), std::move(done)});
+    queue_.push_back({std::move(job), std::move(done), now});
   }
   wake_.notify_one();
   return ok();
@@ -83,6 +84,12 @@ Result<void> GroupCommitter::run(Job job) {
 std::size_t GroupCommitter::waiting() const {
   std::lock_guard lock(mutex_);
   return queue_.size();
+}
+
+Millis GroupCommitter::lag() const {
+  const Time now = clock_.now();
+  std::lock_guard lock(mutex_);
+  return queue_.empty() ? Millis{0} : std::max(now - queue_.front().since, Millis{0});
 }
 
 void GroupCommitter::work() {

@@ -61,11 +61,15 @@ class GroupCommitter {
   Result<void> run(Job job);
 
   std::size_t waiting() const;
+  /// How long the job that waits longest has waited, by the clock; 0 when none waits. Who sees it grow can
+  /// refuse early.
+  Millis lag() const;
 
  private:
   struct Item {
     Job job;
     Done done;
+    Time since{};
     Result<void> result = ok();
   };
   using Group = std::vector<Item>;

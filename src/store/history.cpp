@@ -1,5 +1,7 @@
 #include "store/history.hpp"
 
+#include "store/chain.hpp"
+
 namespace deltapost::store {
 namespace {
 
@@ -11,6 +13,13 @@ Error no_such_version(const RecordKey& key, Version version) {
 Error corrupt(const RecordKey& key, Version version, const std::string& what) {
   return {Fault::corrupt, "stored " + std::string(to_string(key.kind)) + " " + wire_id(key) + ", version " +
                               std::to_string(version) + ": " + what};
+}
+
+/// Whether erased or past its retention: the log does not tell.
+Error not_kept(const RecordKey& key, Version version) {
+  return {Fault::not_found, "the values that version " + std::to_string(version) + " of " +
+                                std::string(to_string(key.kind)) + " " + wire_id(key) +
+                                " set were erased, or are past their retention"};
 }
 
 Result<JsonObject> parse_stored(const RecordKey& key, Version version, const std::string& text) {
@@ -57,13 +66,16 @@ Result<Record> at_version(Store& store, const RecordKey& key, Version version) {
   // From the snapshot's own entry on: it is the one that tells when and whether deleted, if nothing follows
   // it.
   const Version before = record.version == 0 ? 0 : record.version - 1;
-  auto entries = store.history(key, {before, version, false, kSnapshotEvery + 1});
+  constexpr std::size_t kFarthest = kSnapshotEvery + 1;
+  auto entries = store.history(key, {before, version, false, kFarthest});
   if (!entries) return entries.error();
-  if (entries->empty() || entries->back().version != version) return no_such_version(key, version);
+  const bool reaches_it = !entries->empty() && entries->back().version == version;
+  if (!reaches_it && entries->size() < kFarthest) return no_such_version(key, version);
 
   for (const auto& entry : *entries) {
     if (auto followed = follow(record, entry); !followed) return followed.error();
   }
+  if (!reaches_it) return corrupt(key, version, "no document is kept near it");
   auto first = entries->front().version == 1 ? Result<LogEntry>(entries->front()) : entry_at(store, key, 1);
   if (!first) return first.error();
   record.created_at = first->at;
@@ -87,6 +99,7 @@ Result<void> follow(Record& record, const LogEntry& entry) {
     if (entry.version != record.version + 1) {
       return corrupt(record.key, entry.version, "follows version " + std::to_string(record.version));
     }
+    if (is_redacted(entry.changes)) return not_kept(record.key, entry.version);
     auto change = to_change(entry);
     if (!change) return change.error();
     if (auto applied = apply_diff(record.document, change->fields); !applied) {
@@ -108,6 +121,7 @@ Result<Record> to_record(const StoredRecord& stored) {
 }
 
 Result<Change> to_change(const LogEntry& entry) {
+  if (is_redacted(entry.changes)) return not_kept(entry.key, entry.version);
   auto object = parse_stored(entry.key, entry.version, entry.changes);
   if (!object) return object.error();
   auto fields = diff_from_json(*object);

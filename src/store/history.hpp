@@ -7,15 +7,17 @@
 
 namespace deltapost::store {
 
-/// The record as its version `version` left it. Fault::not_found when the record has no such version,
-/// Fault::corrupt when a change does not fit what came before it.
+/// The record as its version `version` left it. Fault::not_found when the record has no such version, or the
+/// changes that led to it were redacted (store/chain.hpp); Fault::corrupt when a change does not fit what
+/// came before it.
 Result<Record> at_version(Store& store, const RecordKey& key, Version version);
 
 /// The record as it was at `time` (the last change committed at or before it). nullopt: it did not exist yet.
 Result<std::optional<Record>> at_time(Store& store, const RecordKey& key, Time time);
 
 /// One step forward: `record` as its next version leaves it. An entry of the version that it already stands
-/// at only tells its times. Fault::corrupt when the change does not fit.
+/// at only tells its times. Fault::corrupt when the change does not fit, Fault::not_found when it was
+/// redacted.
 Result<void> follow(Record& record, const LogEntry& entry);
 
 /// What was stored was within the limits of its day; reading it back asks less.
@@ -23,7 +25,7 @@ inline constexpr JsonLimits kStoredJsonLimits{.max_depth = 64, .max_bytes = 64u 
 
 /// Parses a stored row.
 Result<Record> to_record(const StoredRecord& stored);
-/// Parses a log entry.
+/// Parses a log entry. Fault::not_found when it was redacted.
 Result<Change> to_change(const LogEntry& entry);
 
 }  // namespace deltapost::store

@@ -20,4 +20,21 @@ Error stale_epoch(Part part, Epoch current, Epoch offered) {
                                   std::to_string(offered) + " has lost it"};
 }
 
+Error number_given(ReceiptNumber last, ReceiptNumber offered) {
+  return {Fault::conflict, "receipt numbers are given up to " + std::to_string(last) + ", so " +
+                               std::to_string(offered) + " cannot be given"};
+}
+
+Error not_resolvable(ReceiptNumber number, bool exists) {
+  return {Fault::conflict, "receipt " + std::to_string(number) +
+                               (exists ? " has been resolved already" : " does not exist, or not any more")};
+}
+
+Error no_owner(const RecordKey& owner) {
+  return {Fault::conflict,
+          "the " + std::string(to_string(owner.kind)) + " " + wire_id(owner) +
+              " does not exist, so it can have no clocks",
+          "", owner.id};
+}
+
 }  // namespace deltapost::store

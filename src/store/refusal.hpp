@@ -12,4 +12,9 @@ Error value_taken(const UniqueValue& unique, const std::string& holder);
 /// Fault::stale_epoch.
 Error stale_epoch(Part part, Epoch current, Epoch offered);
 
+/// Fault::conflict, all three.
+Error number_given(ReceiptNumber last, ReceiptNumber offered);
+Error not_resolvable(ReceiptNumber number, bool exists);
+Error no_owner(const RecordKey& owner);
+
 }  // namespace deltapost::store

@@ -22,11 +22,13 @@ struct Batch {
   std::vector<IdempotencyRow> idempotency{};  // a row of the same account and key is replaced
   std::vector<SecretRow> secrets{};
   std::vector<DeliveryProgress> progress{};
-  std::vector<Receipt> receipts{};             // numbers are new and ascend within a partition
-  std::vector<ReceiptResolution> resolutions{};  // Fault::conflict when the receipt is unknown or resolved already
-  std::vector<SeenRow> seen{};                 // a row of the same account, source and key is replaced
-  std::vector<ClocksRow> clocks{};
-  std::vector<Erasure> erasures{};             // last of all
+  /// Fault::conflict when a number is not greater than all before it in its partition.
+  std::vector<Receipt> receipts{};
+  std::vector<ReceiptResolution>
+      resolutions{};                // Fault::conflict when the receipt is unknown or resolved already
+  std::vector<SeenRow> seen{};      // a row of the same account, source and key is replaced
+  std::vector<ClocksRow> clocks{};  // Fault::conflict when there is no such record
+  std::vector<Erasure> erasures{};  // last of all
 };
 
 /// The entries as they now stand in the log (part and seq filled in), in the order of Batch::writes.
@@ -52,33 +54,41 @@ struct Snapshot {
   std::string document;
 };
 
-/// Which receipts of an account, newest first unless said otherwise.
+/// The record's part in its chain (store/chain.hpp).
+struct ChainEnd {
+  std::string salt;  // empty: the next change makes a new one
+  std::string hash;  // of the newest change; empty: it has none
+};
+
+/// Which receipts of an account, newest first unless said otherwise. Numbers say what is new: where there are
+/// several partitions, one follows the other.
 struct ReceiptQuery {
   AccountId account;
-  std::string source{};                // empty: of all sources
+  std::string source{};  // empty: of all sources
   std::optional<Verdict> verdict{};
-  bool unresolved = false;             // only those without a resolution
+  bool unresolved = false;               // only quarantined ones without a resolution
   std::optional<Time> since{}, until{};  // of Receipt::at; inclusive, exclusive
-  ReceiptNumber after = 0;             // continue after this one, in the order of the query; 0: from its start
+  ReceiptNumber after = 0;  // continue after this one, in the order of the query; 0: from its start
   bool oldest_first = false;
-  bool bodies = false;                 // headers and body filled in
+  bool bodies = false;  // headers and body filled in
   std::size_t limit = 100;
 };
 
 struct ReceiptPage {
   std::vector<Receipt> receipts;
-  ReceiptNumber next = 0;  // ask again after this one; 0: the end was reached. A page may be short and have one:
-                           // each looks at a bounded stretch
+  ReceiptNumber next = 0;  // ask again after this one; 0: the end was reached. A page may be short and have
+                           // one: each looks at a bounded stretch
 };
 
 /// What to forget by age. Each part is independent; a time in the past of all rows drops nothing.
 struct Retention {
   AccountId account;
-  std::vector<EndpointId> endpoints;       // the account's, whose attempts are meant
-  std::optional<Time> receipts_before{};   // receipts received before are dropped; unresolved quarantined ones stay
+  std::vector<EndpointId> endpoints;  // the account's, whose attempts are meant
+  std::optional<Time>
+      receipts_before{};  // receipts received before are dropped; unresolved quarantined ones stay
   std::optional<Time> attempts_before{};
-  /// Changes committed before are redacted (store/chain.hpp) where a newer one of their record exists, so that
-  /// the record's history begins later; never one that some endpoint still has to get.
+  /// Changes committed before are redacted (store/chain.hpp) where a newer one of their record exists, so
+  /// that the record's history begins later; never one that some endpoint still has to get.
   std::optional<Time> changes_before{};
 };
 
@@ -135,9 +145,11 @@ class Store {
   // ---- one record's history
 
   virtual Result<std::vector<LogEntry>> history(const RecordKey& key, const HistoryQuery& query) = 0;
-  /// A kept document of the record at a version <= `version`, no more than kSnapshotEvery versions before it;
-  /// nullopt: fold from the beginning.
+  /// A kept document of the record at a version <= `version`, no more than kSnapshotEvery versions before it
+  /// unless the changes between were redacted; nullopt: fold from the beginning.
   virtual Result<std::optional<Snapshot>> snapshot(const RecordKey& key, Version version) = 0;
+  /// nullopt: there is no such record.
+  virtual Result<std::optional<ChainEnd>> chain_end(const RecordKey& key) = 0;
 
   // ---- delivery
 
@@ -166,12 +178,13 @@ class Store {
 
   // ---- receipts
 
-  /// The greatest number given in a partition; 0: none.
+  /// The greatest number given in a partition, of receipts dropped since, too; 0: none.
   virtual Result<ReceiptNumber> last_receipt(Part part) = 0;
   /// Whole; nullopt: there is none (any more), or it belongs to another account.
   virtual Result<std::optional<Receipt>> receipt(const AccountId& account, ReceiptNumber number) = 0;
   virtual Result<ReceiptPage> receipts(const ReceiptQuery& query) = 0;
-  /// Receipts whose `about` names the record, newest first, numbers below `before` (0: from the newest).
+  /// Receipts whose `about` names the record, newest first, numbers below `before` (0: from the newest);
+  /// without headers and bodies.
   virtual Result<std::vector<Receipt>> receipts_about(const RecordKey& record, ReceiptNumber before,
                                                       std::size_t limit) = 0;
   /// Expired rows too, until drop_expired has met them.

@@ -43,7 +43,7 @@ struct LogEntry {
   std::shared_ptr<const std::string> document{};
   Time updated_at{};     // of the record after this change; filled in by the store from RecordWrite
   bool deleted = false;  // likewise
-  std::string hash{};    // 16 bytes, covers the change before it on this record (store/chain.hpp); by the store
+  std::string hash{};  // 16 bytes, covers the change before it on this record (store/chain.hpp); by the store
 };
 
 /// One record taken from version n-1 to n. `entry.seq` and `entry.part` are filled in by the store. The
@@ -84,11 +84,21 @@ struct SecretRow {
 };
 
 // ---- what sources got. A receipt is one request, kept as it came; what it said about which record, and what
-// ---- came of that, is in its outcome. Beside the record lie its clocks: when each of its fields was set last.
+// ---- came of that, is in its outcome. Beside the record lie its clocks: when each of its fields was set
+// last.
 
 /// 1, 2, 3 … in the order in which receipts were committed; the partition of the source in the bits above 40.
 /// 0: none.
 using ReceiptNumber = std::uint64_t;
+
+inline constexpr unsigned kReceiptBits = 40;
+inline Part part_of(ReceiptNumber number) {
+  return static_cast<Part>(number >> kReceiptBits);
+}
+/// All of a partition's are greater.
+inline ReceiptNumber before_receipts(Part part) {
+  return ReceiptNumber{part} << kReceiptBits;
+}
 
 enum class Verdict : std::uint8_t {
   accepted = 1,     // it changed something, or is an event to be remembered
@@ -105,11 +115,12 @@ struct Receipt {
   std::string source;  // id of the source
   Time at{};           // when it was received
   Verdict verdict = Verdict::accepted;
-  std::string headers;              // JSON object of those that may be shown, secrets taken out
-  std::string body;                 // as it came; or its beginning, when it was too large to keep
-  std::string outcome;              // JSON object: what it said and what came of it (intake/outcome.hpp)
-  std::string resolution{};         // JSON object: what became of a quarantined one; empty: nothing yet
-  std::vector<RecordKey> about{};   // records that it is about without having changed them: their timelines
+  std::string headers;       // JSON object of those that may be shown, secrets taken out
+  std::string body;          // as it came; or its beginning, when it was too large to keep
+  std::string outcome;       // JSON object: what it said and what came of it (intake/outcome.hpp)
+  std::string resolution{};  // JSON object: what became of a quarantined one; empty: nothing yet
+  /// Records of the account that it is about without having changed them: for their timelines.
+  std::vector<RecordKey> about{};
 };
 
 /// What became of a quarantined receipt. The receipt itself is never altered otherwise.
@@ -122,14 +133,14 @@ struct ReceiptResolution {
 struct SeenRow {
   AccountId account;
   std::string source;
-  std::string key;      // 16 bytes: digest of what tells statements apart
-  std::string content;  // 16 bytes: digest of what it said
+  std::string key;            // 16 bytes: digest of what tells statements apart
+  std::string content;        // 16 bytes: digest of what it said
   ReceiptNumber receipt = 0;  // the first that brought it
   Time expires_at{};
 };
 
 /// When each field of a record was set last, by the clocks of those who set them. Opaque to the store
-/// (intake/clocks.hpp); empty removes.
+/// (intake/clocks.hpp); empty removes. The owner must exist, once the batch's writes are done.
 struct ClocksRow {
   RecordKey owner;
   std::string clocks;

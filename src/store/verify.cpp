@@ -2,18 +2,13 @@
 
 #include <algorithm>
 
-#include "store/history.hpp"
+#include "store/verify_record.hpp"
 
 namespace deltapost::store {
 namespace {
 
 constexpr std::size_t kLogPage = 1000;
-constexpr std::size_t kHistoryPage = 256;
 constexpr std::size_t kRecordPage = 100;
-
-std::string name_of(const RecordKey& key) {
-  return std::string(to_string(key.kind)) + " " + wire_id(key) + " of account " + key.account.text();
-}
 
 std::string scope_of(const UniqueField& unique) {
   return std::string(to_string(unique.kind)) + "." + unique.field;
@@ -85,60 +80,21 @@ class Verifier {
       if (!page) return page.error();
       if (page->empty()) return ok();
       for (const auto& stored : *page) {
-        if (auto done = check_record(stored); !done) return done.error();
+        if (auto done = check(stored); !done) return done.error();
       }
       after = page->back().key;
     }
   }
 
-  Result<void> check_record(const StoredRecord& stored) {
+  Result<void> check(const StoredRecord& stored) {
     ++report_.records;
     versions_ += stored.version;
-    Record folded{stored.key, 0, {}, {}, {}, false};
-    while (folded.version < stored.version) {
-      auto page = store_.history(stored.key, {folded.version, stored.version, false, kHistoryPage});
-      if (!page && page.error().fault != Fault::corrupt) return page.error();
-      if (!page || page->empty()) {
-        problem(name_of(stored.key) + " is at version " + std::to_string(stored.version) +
-                ", but its history ends at version " + std::to_string(folded.version));
-        return ok();
-      }
-      for (const auto& entry : *page) {
-        if (auto fits = follow(folded, entry); !fits) {
-          problem(fits.error().message);
-          return ok();
-        }
-        if (auto done = check_snapshot(folded); !done) return done;
-      }
-    }
-    compare(folded, stored);
-    return check_holds_its_values(folded);
-  }
-
-  Result<void> check_snapshot(const Record& folded) {
-    if (folded.version % kSnapshotEvery != 0) return ok();
-    auto kept = store_.snapshot(folded.key, folded.version);
-    if (!kept) return kept.error();
-    if (!*kept || (*kept)->version != folded.version) return ok();
-    ++report_.snapshots;
-    auto document = parse_json_object((*kept)->document, kStoredJsonLimits);
-    if (!document || !same_json(*document, folded.document)) {
-      problem(name_of(folded.key) + ": the kept document of version " + std::to_string(folded.version) +
-              " is not what its changes add up to");
-    }
-    return ok();
-  }
-
-  void compare(const Record& folded, const StoredRecord& stored) {
-    auto record = to_record(stored);
-    if (!record) return problem(record.error().message);
-    if (!same_json(record->document, folded.document)) {
-      problem(name_of(stored.key) + ": its document is not what its changes add up to");
-    }
-    if (record->created_at != folded.created_at || record->updated_at != folded.updated_at ||
-        record->deleted != folded.deleted) {
-      problem(name_of(stored.key) + ": its times or its deletion are not those of its changes");
-    }
+    auto findings = check_record(store_, stored);
+    if (!findings) return findings.error();
+    report_.snapshots += findings->snapshots;
+    for (auto& each : findings->problems) problem(std::move(each));
+    const bool followed_to_its_end = findings->folded.version == stored.version;
+    return followed_to_its_end ? check_holds_its_values(findings->folded) : ok();
   }
 
   /// Its own unique values must lead back to the record.

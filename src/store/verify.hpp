@@ -37,10 +37,12 @@ struct VerifyReport {
 };
 
 /// Checks that each partition's log has no gap and no time that goes back; that each record's versions are 1,
-/// 2, 3 …, that its changes folded give the stored document (and each kept snapshot), times and deletion;
-/// that every log entry belongs to a record; that each unique value is held by the record whose document has
-/// it, and the other way round. Nothing should be written meanwhile: what is may be reported as a problem. An
-/// error: the store could not be read.
+/// 2, 3 …, that its changes folded give the stored document (and each kept snapshot), times and deletion, and
+/// that the chain of their hashes holds (store/chain.hpp), naming the first change where it does not; where
+/// changes were redacted, it follows their chain and folds on from the next document that is kept; that every
+/// log entry belongs to a record; that each unique value is held by the record whose document has it, and the
+/// other way round. Nothing should be written meanwhile: what is may be reported as a problem. An error: the
+/// store could not be read.
 Result<VerifyReport> verify(Store& store, const VerifyOptions& options = {});
 
 }  // namespace deltapost::store

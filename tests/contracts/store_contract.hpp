@@ -1,6 +1,5 @@
 // The contract of store/store.hpp, executable. Every store runs the same suite: store_contract_test.cpp names
-// them, a line each. The sentences of the contract are in store_records_contract.cpp, store_log_contract.cpp
-// and store_delivery_contract.cpp.
+// them, a line each. The sentences of the contract are in the files store_<what>_contract.cpp beside it.
 #pragma once
 
 #include <gtest/gtest.h>

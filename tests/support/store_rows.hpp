@@ -48,6 +48,19 @@ inline store::UniqueValue phone_of(const std::string& value, const std::string& 
   return {AccountId(account), "lead.phone", value};
 }
 
+/// The n-th receipt of a partition, of account acme's source s1.
+inline store::Receipt receipt_of(std::uint64_t n, store::Part part = 0) {
+  store::Receipt receipt;
+  receipt.number = store::before_receipts(part) + n;
+  receipt.account = AccountId("acme");
+  receipt.source = "s1";
+  receipt.at = after_ms(static_cast<std::int64_t>(n));
+  receipt.headers = R"({"content-type":"application/json"})";
+  receipt.body = "body " + std::to_string(n);
+  receipt.outcome = R"({"n":)" + std::to_string(n) + "}";
+  return receipt;
+}
+
 /// The value of a result that must be one; the test fails with its error otherwise.
 template <class T>
 T value_of(Result<T> result) {

@@ -2,6 +2,7 @@
 #include <unordered_map>
 
 #include "base/check.hpp"
+#include "store/chain.hpp"
 #include "store/memory/memory_store.hpp"
 #include "store/refusal.hpp"
 
@@ -9,7 +10,8 @@ namespace deltapost::store {
 
 Result<CommitReceipt> MemoryStore::commit(const Batch& batch) {
   std::lock_guard lock(mutex_);
-  for (const auto& checked : {check_writes(batch), check_claims(batch), check_epochs(batch)}) {
+  for (const auto& checked : {check_writes(batch), check_claims(batch), check_epochs(batch),
+                              check_receipts(batch), check_clocks(batch)}) {
     if (!checked) return checked.error();
   }
   CommitReceipt receipt;
@@ -19,6 +21,10 @@ Result<CommitReceipt> MemoryStore::commit(const Batch& batch) {
   for (const auto& row : batch.idempotency) idempotency_[{row.account, row.key}] = row;
   for (const auto& row : batch.secrets) apply(row);
   for (const auto& progress : batch.progress) apply(progress);
+  for (const auto& each : batch.receipts) apply(each);
+  for (const auto& resolution : batch.resolutions) apply(resolution);
+  for (const auto& row : batch.seen) apply(row);
+  for (const auto& row : batch.clocks) apply(row);
   return receipt;
 }
 
@@ -74,7 +80,9 @@ LogEntry MemoryStore::apply(const RecordWrite& write) {
   const Time created_at = entry.version == 1 ? entry.at : record.row.created_at;
   record.row = {key, entry.version, *entry.document, created_at, write.updated_at, write.deleted};
   record.seqs.push_back(entry.seq);
-  if (entry.version % kSnapshotEvery == 0) record.snapshots.push_back(*entry.document);
+  if (entry.version % kSnapshotEvery == 0) record.snapshots[entry.version] = *entry.document;
+  if (record.chain.salt.empty()) record.chain.salt = new_salt(random_);
+  entry.hash = record.chain.hash = chain_hash(record.chain.hash, record.chain.salt, entry);
 
   parts_[entry.part].log.push_back(entry);
   parts_[entry.part].log.back().document = nullptr;

@@ -90,7 +90,8 @@ Result<std::optional<IdempotencyRow>> MemoryStore::idempotency(const AccountId& 
 
 Result<std::size_t> MemoryStore::drop_expired(Time now) {
   std::lock_guard lock(mutex_);
-  return std::erase_if(idempotency_, [now](const auto& row) { return row.second.expires_at <= now; });
+  const auto has_expired = [now](const auto& row) { return row.second.expires_at <= now; };
+  return std::erase_if(idempotency_, has_expired) + std::erase_if(seen_, has_expired);
 }
 
 // ---- the log
@@ -145,9 +146,16 @@ Result<std::optional<Snapshot>> MemoryStore::snapshot(const RecordKey& key, Vers
   auto found = records_.find(key);
   if (found == records_.end()) return std::optional<Snapshot>{};
   const auto& snapshots = found->second.snapshots;
-  const Version index = std::min<Version>(version / kSnapshotEvery, snapshots.size());
-  if (index == 0) return std::optional<Snapshot>{};
-  return std::optional(Snapshot{index * kSnapshotEvery, snapshots[index - 1]});
+  const auto after = snapshots.upper_bound(version);
+  if (after == snapshots.begin()) return std::optional<Snapshot>{};
+  return std::optional(Snapshot{std::prev(after)->first, std::prev(after)->second});
+}
+
+Result<std::optional<ChainEnd>> MemoryStore::chain_end(const RecordKey& key) {
+  std::lock_guard lock(mutex_);
+  auto found = records_.find(key);
+  if (found == records_.end()) return std::optional<ChainEnd>{};
+  return std::optional(found->second.chain);
 }
 
 // ---- leases

@@ -4,7 +4,10 @@
 
 #include <map>
 #include <mutex>
+#include <set>
+#include <tuple>
 
+#include "base/random.hpp"
 #include "store/store.hpp"
 
 namespace deltapost::store {
@@ -36,6 +39,7 @@ class MemoryStore : public Store {
 
   Result<std::vector<LogEntry>> history(const RecordKey& key, const HistoryQuery& query) override;
   Result<std::optional<Snapshot>> snapshot(const RecordKey& key, Version version) override;
+  Result<std::optional<ChainEnd>> chain_end(const RecordKey& key) override;
 
   Result<DeliveryState> delivery_state(Part part) override;
   Result<std::vector<Attempt>> attempts(const EndpointId& endpoint, std::uint64_t before,
@@ -50,13 +54,26 @@ class MemoryStore : public Store {
   Result<bool> renew_lease(const Lease& lease, Millis ttl, Time now) override;
   Result<void> release_lease(const Lease& lease) override;
 
+  Result<ReceiptNumber> last_receipt(Part part) override;
+  Result<std::optional<Receipt>> receipt(const AccountId& account, ReceiptNumber number) override;
+  Result<ReceiptPage> receipts(const ReceiptQuery& query) override;
+  Result<std::vector<Receipt>> receipts_about(const RecordKey& record, ReceiptNumber before,
+                                              std::size_t limit) override;
+  Result<std::optional<SeenRow>> seen(const AccountId& account, const std::string& source,
+                                      const std::string& key) override;
+  Result<std::optional<std::string>> clocks_of(const RecordKey& owner) override;
+
   Result<std::size_t> drop_expired(Time now) override;
+  Result<Forgotten> retain(const Retention& retention) override;
+  Result<void> scrub() override { return ok(); }  // nothing is kept that was overwritten
 
  private:
   struct KeptRecord {
     StoredRecord row;
-    std::vector<Seq> seqs;               // of versions 1, 2, 3 …
-    std::vector<std::string> snapshots;  // of versions 1, 2, 3 … times kSnapshotEvery
+    std::vector<Seq> seqs;  // of versions 1, 2, 3 …
+    std::map<Version, std::string> snapshots;
+    ChainEnd chain;
+    std::string clocks;
   };
   /// What tells holds apart: the endpoint and the record, or the endpoint and the delivery.
   struct HoldKey {
@@ -69,6 +86,7 @@ class MemoryStore : public Store {
   };
   struct Partition {
     std::vector<LogEntry> log;  // log[seq - 1], without documents
+    ReceiptNumber last_receipt = 0;
     Seq cursor = 0;
     Epoch epoch = 0;
     std::optional<Lease> lease;
@@ -81,6 +99,7 @@ class MemoryStore : public Store {
     std::map<DeliveryKey, std::vector<std::uint64_t>> of;
   };
   using IdempotencyKey = std::pair<AccountId, std::string>;
+  using SeenKey = std::tuple<AccountId, std::string, std::string>;
 
   static HoldKey hold_key(const Hold& hold);
   const LogEntry& entry_of(const RecordKey& key, const KeptRecord& record, Version version) const;
@@ -89,12 +108,19 @@ class MemoryStore : public Store {
   Result<void> check_writes(const Batch& batch) const;
   Result<void> check_claims(const Batch& batch) const;
   Result<void> check_epochs(const Batch& batch) const;
+  Result<void> check_receipts(const Batch& batch) const;
+  Result<void> check_clocks(const Batch& batch) const;
   LogEntry apply(const RecordWrite& write);
   void apply(const UniqueClaim& claim);
   void apply(const SecretRow& row);
   void apply(const DeliveryProgress& progress);
+  void apply(const Receipt& receipt);
+  void apply(const ReceiptResolution& resolution);
+  void apply(const SeenRow& row);
+  void apply(const ClocksRow& row);
   void forget(const EndpointId& endpoint);
 
+  SystemRandom random_;  // salts; nothing that can be seen depends on them
   mutable std::mutex mutex_;
   std::vector<Partition> parts_;
   std::map<RecordKey, KeptRecord> records_;
@@ -102,6 +128,9 @@ class MemoryStore : public Store {
   std::map<RecordKey, std::string> secrets_;
   std::map<IdempotencyKey, IdempotencyRow> idempotency_;
   std::map<EndpointId, EndpointAttempts> attempts_;
+  std::map<ReceiptNumber, Receipt> receipts_;
+  std::set<std::pair<RecordKey, ReceiptNumber>> about_;
+  std::map<SeenKey, SeenRow> seen_;
 };
 
 }  // namespace deltapost::store

@@ -1,6 +1,7 @@
 #include "store/sqlite/batch_writer.hpp"
 
 #include "base/check.hpp"
+#include "store/chain.hpp"
 #include "store/refusal.hpp"
 #include "store/sqlite/packed_keys.hpp"
 
@@ -16,6 +17,7 @@ std::vector<PartitionEnds> read_ends(Database& database, Part partitions) {
         database.query("SELECT rid FROM records WHERE rid BETWEEN ? AND ? ORDER BY rid DESC LIMIT 1",
                        RecordRow::first(part), RecordRow::last(part));
     if (record.next()) ends[part].records = RecordRow::low(record.integer(0));
+    ends[part].receipt = read_last_receipt(database, part);
   }
   return ends;
 }
@@ -24,11 +26,15 @@ CommitReceipt BatchWriter::write(const Batch& batch) {
   CommitReceipt receipt;
   receipt.entries.reserve(batch.writes.size());
   for (const auto& write : batch.writes) receipt.entries.push_back(append(write));
+  for (const auto& row : batch.clocks) put(row);
   for (const auto& [key, touched] : touched_) store_record(key, touched);
   for (const auto& each : batch.claims) claim(each);
   for (const auto& row : batch.idempotency) put(row);
   for (const auto& row : batch.secrets) put(row);
   for (const auto& progress : batch.progress) put(progress);
+  for (const auto& each : batch.receipts) put(each);
+  for (const auto& resolution : batch.resolutions) put(resolution);
+  for (const auto& row : batch.seen) put(row);
   return receipt;
 }
 
@@ -45,12 +51,14 @@ LogEntry BatchWriter::append(const RecordWrite& write) {
   entry.seq = ++ends_[entry.part].head;
   entry.updated_at = write.updated_at;
   entry.deleted = write.deleted;
+  if (record.salt.empty()) record.salt = new_salt(random_);
+  entry.hash = record.tip = chain_hash(record.tip, record.salt, entry);
   database_.execute(
-      "INSERT INTO log (pos, rid, version, prev_seq, at, updated_lag, deleted, actor, source, changes) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO log (pos, rid, version, prev_seq, at, updated_lag, deleted, actor, source, changes, "
+      "receipt, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       LogPos::pack(entry.part, entry.seq), record.rid, entry.version, record.last_seq, entry.at,
       (entry.at - entry.updated_at).count(), entry.deleted, names_.give(entry.origin.actor),
-      names_.give(entry.origin.source), entry.changes);
+      names_.give(entry.origin.source), entry.changes, entry.origin.receipt, Blob{entry.hash});
   if (entry.version % kSnapshotEvery == 0) {
     database_.execute("INSERT INTO snapshots (rid, version, seq, document) VALUES (?, ?, ?, ?)", record.rid,
                       entry.version, entry.seq, *entry.document);
@@ -67,13 +75,16 @@ BatchWriter::Touched& BatchWriter::touch(const RecordKey& key) {
   Touched& record = found->second;
   if (!fresh) return record;
   Rows row = database_.query(
-      "SELECT rid, version, last_seq, created_at FROM records WHERE kind = ? AND account = ? AND id = ?",
+      "SELECT rid, version, last_seq, created_at, salt, tip FROM records WHERE kind = ? AND account = ? AND "
+      "id = ?",
       static_cast<int>(key.kind), names_.give(key.account.text()), key.id);
   if (row.next()) {
     record.rid = row.integer(0);
     record.version = record.stored_version = row.natural(1);
     record.last_seq = row.natural(2);
     record.created_at = row.time(3);
+    record.salt = row.text(4);
+    record.tip = row.text(5);
   } else {
     const Part part = partition_of(key, static_cast<Part>(ends_.size()));
     record.rid = RecordRow::pack(part, ++ends_[part].records);
@@ -82,21 +93,28 @@ BatchWriter::Touched& BatchWriter::touch(const RecordKey& key) {
 }
 
 void BatchWriter::store_record(const RecordKey& key, const Touched& touched) {
+  if (touched.latest == nullptr) {
+    if (touched.clocks != nullptr)
+      database_.execute("UPDATE records SET clocks = ? WHERE rid = ?", Blob{*touched.clocks}, touched.rid);
+    return;
+  }
   const RecordWrite& latest = *touched.latest;
+  const auto clocks =
+      touched.clocks == nullptr ? std::optional<Blob>{} : std::optional(Blob{*touched.clocks});
   if (touched.stored_version > 0) {
     database_.execute(
-        "UPDATE records SET version = ?, last_seq = ?, updated_at = ?, deleted = ?, document = ? WHERE rid = "
-        "?",
+        "UPDATE records SET version = ?, last_seq = ?, updated_at = ?, deleted = ?, document = ?, salt = ?, "
+        "tip = ?, clocks = coalesce(?, clocks) WHERE rid = ?",
         touched.version, touched.last_seq, latest.updated_at, latest.deleted, *latest.entry.document,
-        touched.rid);
+        Blob{touched.salt}, Blob{touched.tip}, clocks, touched.rid);
     return;
   }
   database_.execute(
       "INSERT INTO records (rid, kind, account, id, version, last_seq, created_at, updated_at, deleted, "
-      "document) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "document, salt, tip, clocks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, x''))",
       touched.rid, static_cast<int>(key.kind), names_.give(key.account.text()), key.id, touched.version,
-      touched.last_seq, touched.created_at, latest.updated_at, latest.deleted, *latest.entry.document);
+      touched.last_seq, touched.created_at, latest.updated_at, latest.deleted, *latest.entry.document,
+      Blob{touched.salt}, Blob{touched.tip}, clocks);
 }
 
 // ---- what stands beside the records

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/random.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/names.hpp"
 #include "store/store.hpp"
@@ -14,8 +15,10 @@ namespace deltapost::store::sqlite {
 struct PartitionEnds {
   Seq head = 0;               // newest log entry
   std::uint64_t records = 0;  // number of the newest record
+  ReceiptNumber receipt = 0;  // greatest given
 };
 std::vector<PartitionEnds> read_ends(Database& database, Part partitions);
+ReceiptNumber read_last_receipt(Database& database, Part part);
 
 /// The newest attempt of each endpoint, by the endpoint's name; what is not here is looked up.
 using AttemptNumbers = std::unordered_map<Name, std::uint64_t>;
@@ -37,7 +40,9 @@ class BatchWriter {
     Version version = 0;
     Seq last_seq = 0;
     Time created_at{};
+    std::string salt, tip;  // store/chain.hpp
     const RecordWrite* latest = nullptr;
+    const std::string* clocks = nullptr;  // as this batch puts them; null: unchanged
   };
 
   LogEntry append(const RecordWrite& write);
@@ -57,10 +62,17 @@ class BatchWriter {
   void forget(const EndpointId& endpoint);
   std::uint64_t next_attempt(Name endpoint);
 
+  // What sources got, in receipt_writer.cpp.
+  void put(const Receipt& receipt);
+  void put(const ReceiptResolution& resolution);
+  void put(const SeenRow& row);
+  void put(const ClocksRow& row);
+
   Database& database_;
   NamesInTransaction& names_;
   std::vector<PartitionEnds>& ends_;
   AttemptNumbers& numbers_;
+  SystemRandom random_;  // salts
   std::unordered_map<RecordKey, Touched> touched_;
 };
 

@@ -115,15 +115,6 @@ void Database::bind(sqlite3_stmt* statement, int index, Time value, sqlite3_dest
   sqlite3_bind_int64(statement, index, value.time_since_epoch().count());
 }
 
-void Database::bind(sqlite3_stmt* statement, int index, const std::optional<Time>& value,
-                    sqlite3_destructor_type keep) {
-  if (value) {
-    bind(statement, index, *value, keep);
-  } else {
-    sqlite3_bind_null(statement, index);
-  }
-}
-
 void Database::bind(sqlite3_stmt* statement, int index, std::string_view value,
                     sqlite3_destructor_type keep) {
   // A view of nothing may hold no pointer, which SQLite would take for NULL.

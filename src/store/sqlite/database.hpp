@@ -107,10 +107,17 @@ class Database {
     sqlite3_bind_int64(statement, index, static_cast<std::int64_t>(value));
   }
   static void bind(sqlite3_stmt* statement, int index, Time value, sqlite3_destructor_type);
-  static void bind(sqlite3_stmt* statement, int index, const std::optional<Time>& value,
-                   sqlite3_destructor_type);
   static void bind(sqlite3_stmt* statement, int index, std::string_view value, sqlite3_destructor_type keep);
   static void bind(sqlite3_stmt* statement, int index, const Blob& value, sqlite3_destructor_type keep);
+  template <class T>
+  static void bind(sqlite3_stmt* statement, int index, const std::optional<T>& value,
+                   sqlite3_destructor_type keep) {
+    if (value) {
+      bind(statement, index, *value, keep);
+    } else {
+      sqlite3_bind_null(statement, index);
+    }
+  }
 
   std::unique_ptr<sqlite3, Close> handle_;
   std::unordered_map<const char*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;

@@ -4,12 +4,13 @@
 
 #include "base/check.hpp"
 #include "store/sqlite/migrations/v1_foundation.hpp"
+#include "store/sqlite/migrations/v2_receiving.hpp"
 
 namespace deltapost::store::sqlite {
 namespace {
 
 /// kMigrations[n] takes a file from version n to n + 1. Forward only; each in a transaction of its own.
-constexpr std::array kMigrations{kFoundation};
+constexpr std::array kMigrations{kFoundation, kReceiving};
 
 Refusal not_ours(const std::string& path) {
   return {{Fault::invalid, path + " is not a Deltapost store; name another file, or a new one"}};

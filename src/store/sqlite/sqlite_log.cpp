@@ -13,8 +13,9 @@ using sqlite::Rows;
 
 namespace {
 
-#define DP_ENTRY_COLUMNS \
-  "log.pos, log.version, log.at, log.updated_lag, log.deleted, log.actor, log.source, log.changes"
+#define DP_ENTRY_COLUMNS                                                                             \
+  "log.pos, log.version, log.at, log.updated_lag, log.deleted, log.actor, log.source, log.changes, " \
+  "log.receipt, log.hash"
 
 LogEntry to_entry(Rows& row, Names& names, Database& database) {
   LogEntry entry;
@@ -24,8 +25,9 @@ LogEntry to_entry(Rows& row, Names& names, Database& database) {
   entry.at = row.time(2);
   entry.updated_at = entry.at - Millis{row.integer(3)};
   entry.deleted = row.integer(4) != 0;
-  entry.origin = {names.text(database, row.integer(5)), names.text(database, row.integer(6))};
+  entry.origin = {names.text(database, row.integer(5)), names.text(database, row.integer(6)), row.natural(8)};
   entry.changes = row.text(7);
+  entry.hash = row.text(9);
   return entry;
 }
 
@@ -84,13 +86,13 @@ Result<LogPage> SqliteStore::read_log(Part part, Seq after, std::size_t limit) {
                        LogPos::pack(part, after), LogPos::last(part), limit);
     while (rows.next()) {
       LogEntry entry = to_entry(rows, impl_->names, database);
-      if (rows.integer(8) ==
+      if (rows.integer(10) ==
           0) {  // never to be skipped in silence: whoever follows the log would miss a change
         throw sqlite::Refusal{{Fault::corrupt, "log entry " + std::to_string(entry.seq) + " of partition " +
                                                    std::to_string(part) + " belongs to no record"}};
       }
-      entry.key = {AccountId(impl_->names.text(database, rows.integer(9))),
-                   static_cast<Kind>(rows.integer(8)), rows.text(10)};
+      entry.key = {AccountId(impl_->names.text(database, rows.integer(11))),
+                   static_cast<Kind>(rows.integer(10)), rows.text(12)};
       page.read_up_to = entry.seq;
       page.entries.push_back(std::move(entry));
     }
@@ -137,11 +139,11 @@ Result<std::vector<LogEntry>> SqliteStore::history(const RecordKey& key, const H
       Rows row =
           database.query("SELECT " DP_ENTRY_COLUMNS ", log.prev_seq, log.rid FROM log WHERE log.pos = ?",
                          LogPos::pack(part, chain->seq));
-      if (!row.next() || row.natural(1) != version || row.integer(9) != chain->rid) {
+      if (!row.next() || row.natural(1) != version || row.integer(11) != chain->rid) {
         throw sqlite::Refusal{{Fault::corrupt, "the history of " + wire_id(key) +
                                                    " breaks off before version " + std::to_string(version)}};
       }
-      chain->seq = row.natural(8);
+      chain->seq = row.natural(10);
       if (version > newest) continue;
       entries.push_back(to_entry(row, impl_->names, database));
       entries.back().key = key;
@@ -163,6 +165,17 @@ Result<std::optional<Snapshot>> SqliteStore::snapshot(const RecordKey& key, Vers
         chain->rid, static_cast<std::int64_t>(std::min(version, chain->version)));
     if (!row.next()) return std::nullopt;
     return Snapshot{row.natural(0), row.text(1)};
+  });
+}
+
+Result<std::optional<ChainEnd>> SqliteStore::chain_end(const RecordKey& key) {
+  return impl_->read([&](Database& database) -> std::optional<ChainEnd> {
+    const auto account = impl_->names.find(database, key.account.text());
+    if (!account) return std::nullopt;
+    Rows row = database.query("SELECT salt, tip FROM records WHERE kind = ? AND account = ? AND id = ?",
+                              static_cast<int>(key.kind), *account, key.id);
+    if (!row.next()) return std::nullopt;
+    return ChainEnd{row.text(0), row.text(1)};
   });
 }
 

@@ -100,14 +100,26 @@ Result<std::size_t> SqliteStore::drop_expired(Time now) {
   while (true) {
     auto step = impl_->write([&](Database& database) {
       return database.execute(
-          "DELETE FROM idempotency WHERE number IN (SELECT number FROM idempotency WHERE expires_at <= ? "
-          "LIMIT ?)",
-          now, kDropAtOnce);
+                 "DELETE FROM idempotency WHERE number IN (SELECT number FROM idempotency WHERE expires_at "
+                 "<= "
+                 "? LIMIT ?)",
+                 now, kDropAtOnce) +
+             database.execute(
+                 "DELETE FROM seen WHERE row IN (SELECT row FROM seen WHERE expires_at <= ? LIMIT ?)", now,
+                 kDropAtOnce);
     });
     if (!step) return step.error();
     dropped += static_cast<std::size_t>(*step);
-    if (*step < kDropAtOnce) return dropped;
+    if (*step == 0) return dropped;
   }
+}
+
+Result<Forgotten> SqliteStore::retain(const Retention&) {
+  return Forgotten{};
+}
+
+Result<void> SqliteStore::scrub() {
+  return ok();
 }
 
 // ---- leases

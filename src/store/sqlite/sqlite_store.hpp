@@ -63,6 +63,7 @@ class SqliteStore final : public Store {
 
   Result<std::vector<LogEntry>> history(const RecordKey& key, const HistoryQuery& query) override;
   Result<std::optional<Snapshot>> snapshot(const RecordKey& key, Version version) override;
+  Result<std::optional<ChainEnd>> chain_end(const RecordKey& key) override;
 
   Result<DeliveryState> delivery_state(Part part) override;
   Result<std::vector<Attempt>> attempts(const EndpointId& endpoint, std::uint64_t before,
@@ -77,7 +78,18 @@ class SqliteStore final : public Store {
   Result<bool> renew_lease(const Lease& lease, Millis ttl, Time now) override;
   Result<void> release_lease(const Lease& lease) override;
 
+  Result<ReceiptNumber> last_receipt(Part part) override;
+  Result<std::optional<Receipt>> receipt(const AccountId& account, ReceiptNumber number) override;
+  Result<ReceiptPage> receipts(const ReceiptQuery& query) override;
+  Result<std::vector<Receipt>> receipts_about(const RecordKey& record, ReceiptNumber before,
+                                              std::size_t limit) override;
+  Result<std::optional<SeenRow>> seen(const AccountId& account, const std::string& source,
+                                      const std::string& key) override;
+  Result<std::optional<std::string>> clocks_of(const RecordKey& owner) override;
+
   Result<std::size_t> drop_expired(Time now) override;
+  Result<Forgotten> retain(const Retention& retention) override;
+  Result<void> scrub() override;
 
  private:
   struct Impl;

@@ -120,6 +120,23 @@ TEST_F(GroupCommitterTest, PutsWhatWaitsIntoOneCommitUpToTheLimit) {
   EXPECT_THAT(store_.writes_per_commit(), ElementsAre(8, 8, 2));
 }
 
+TEST_F(GroupCommitterTest, TellsHowLongTheOldestJobHasWaited) {
+  EXPECT_EQ(committer_.lag(), Millis{0});
+  committer_.start();
+  hold();
+  EXPECT_EQ(committer_.lag(), Millis{0});
+  submit("first", create("a"));
+  clock_.advance(Millis{300});
+  submit("second", create("b"));
+  clock_.advance(Millis{50});
+  EXPECT_EQ(committer_.lag(), Millis{350});
+  clock_.advance(Millis{-1000});
+  EXPECT_EQ(committer_.lag(), Millis{0});
+  let_go();
+  committer_.stop();
+  EXPECT_EQ(committer_.lag(), Millis{0});
+}
+
 TEST_F(GroupCommitterTest, LetsLaterJobsOfAGroupBuildOnEarlierOnes) {
   committer_.start();
   hold();

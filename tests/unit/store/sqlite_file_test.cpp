@@ -8,7 +8,9 @@
 #include <fstream>
 
 #include "store/group_committer.hpp"
+#include "store/sqlite/migrations/v1_foundation.hpp"
 #include "store/sqlite/sqlite_store.hpp"
+#include "store/verify.hpp"
 #include "support/manual_clock.hpp"
 #include "support/store_rows.hpp"
 #include "support/temp_dir.hpp"
@@ -121,9 +123,9 @@ TEST_F(SqliteFileTest, RefusesAFileOfANewerVersionAndSaysWhatToDo) {
   ASSERT_EQ(fault_of(refused), Fault::invalid);
   const std::string& message = refused.error().message;
   EXPECT_NE(message.find("version 99"), std::string::npos) << message;
-  EXPECT_NE(message.find("up to 1"), std::string::npos) << message;
+  EXPECT_NE(message.find("up to 2"), std::string::npos) << message;
   EXPECT_NE(message.find("run the newer Deltapost"), std::string::npos) << message;
-  sql("PRAGMA user_version = 1");
+  sql("PRAGMA user_version = 2");
   EXPECT_TRUE(open());
 }
 
@@ -163,6 +165,65 @@ TEST_F(SqliteFileTest, RefusesAnotherProcessAndNamesTheOneThatHoldsTheFile) {
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+TEST_F(SqliteFileTest, BringsAFileOfVersion1UpToDate) {
+  sql(sqlite::kFoundation);
+  sql(R"sql(
+    INSERT INTO settings VALUES ('partitions', 1);
+    INSERT INTO cursors VALUES (0, 1, 3);
+    INSERT INTO leases VALUES (0, '', 3, 0);
+    INSERT INTO names VALUES (1, 'acme'), (2, 'key:k1'), (3, 'api');
+    INSERT INTO records VALUES (1, 1, 1, 'a', 2, 2, 1000, 2000, 0, '{"v":2}');
+    INSERT INTO log VALUES (1, 1, 1, 0, 1000, 0, 0, 2, 3, '{"v":{"new":1}}');
+    INSERT INTO log VALUES (2, 1, 2, 1, 2000, 0, 0, 2, 3, '{"v":{"old":1,"new":2}}');
+    PRAGMA journal_mode = WAL;
+    PRAGMA application_id = 1146114900;
+    PRAGMA user_version = 1;
+  )sql");
+  auto store = opened();
+  ASSERT_TRUE(store);
+  EXPECT_EQ(value_of(store->find(lead_key("a")))->document, R"({"v":2})");
+  EXPECT_EQ(value_of(store->delivery_state(0)).cursor, 1u);
+  EXPECT_EQ(value_of(store->last_receipt(0)), 0u);
+  EXPECT_EQ(value_of(store->clocks_of(lead_key("a"))), std::nullopt);
+  const auto old = value_of(store->history(lead_key("a"), {}));
+  ASSERT_EQ(old.size(), 2u);
+  EXPECT_EQ(old[1].hash, "");
+  EXPECT_EQ(old[1].origin.receipt, 0u);
+  EXPECT_TRUE(value_of(verify(*store)).sound());
+
+  // The chain begins with the next change, and from there on it is watched over.
+  auto third = write_of(lead_key("a"), 3);
+  third.entry.changes = R"({"v":{"old":2,"new":3}})";
+  auto batch = batch_of({third});
+  batch.clocks = {{lead_key("a"), "clocks"}};
+  batch.receipts = {receipt_of(1)};
+  EXPECT_NE(value_of(store->commit(batch)).entries.at(0).hash, "");
+  EXPECT_EQ(value_of(store->clocks_of(lead_key("a"))), "clocks");
+  const auto report = value_of(verify(*store));
+  EXPECT_TRUE(report.sound()) << ::testing::PrintToString(report.problems);
+  store.reset();
+  sql("UPDATE log SET actor = 3 WHERE version = 3");
+  EXPECT_FALSE(value_of(verify(*opened())).sound());
+}
+
+TEST_F(SqliteFileTest, KeepsWhatSourcesGotAcrossAReopen) {
+  {
+    auto batch = batch_of({write_of(lead_key("a"), 1)});
+    batch.receipts = {receipt_of(1), receipt_of(7)};
+    batch.seen = {{AccountId("acme"), "s1", "0123456789abcdef", "content", 7, after_ms(9)}};
+    batch.clocks = {{lead_key("a"), "clocks"}};
+    ASSERT_TRUE(opened()->commit(batch));
+  }
+  auto store = opened();
+  EXPECT_EQ(value_of(store->last_receipt(0)), 7u);
+  EXPECT_EQ(value_of(store->receipt(AccountId("acme"), 7))->body, "body 7");
+  EXPECT_EQ(value_of(store->seen(AccountId("acme"), "s1", "0123456789abcdef"))->receipt, 7u);
+  EXPECT_EQ(value_of(store->clocks_of(lead_key("a"))), "clocks");
+  Batch again;
+  again.receipts = {receipt_of(7)};
+  EXPECT_EQ(fault_of(store->commit(again)), Fault::conflict);
 }
 
 TEST_F(SqliteFileTest, TellsAHistoryThatBreaksOff) {

@@ -163,6 +163,45 @@ INSTANTIATE_TEST_SUITE_P(
                "the kept document of version 64"},
         Damage{"MissingEntry", "DELETE FROM log WHERE version = 50 AND rid = 1", "follows"},
         Damage{"MissingRecord", "DELETE FROM records WHERE id = '1'", "belongs to no record"},
+        // What follows still adds up; only the chain tells.
+        Damage{"Actor", "UPDATE log SET actor = source WHERE version = 50 AND rid = 1",
+               "lead 1 of account acme, version 50: its hash does not fit"},
+        Damage{"Receipt", "UPDATE log SET receipt = 7 WHERE version = 50 AND rid = 1",
+               "lead 1 of account acme, version 50: its hash does not fit"},
+        Damage{"OldValue",
+               R"(UPDATE log SET changes = '{"n":{"old":7,"new":50}}' WHERE version = 50 AND rid = 1)",
+               "lead 1 of account acme, version 50: its hash does not fit"},
+        Damage{"UpdatedAt", "UPDATE log SET updated_lag = 5 WHERE version = 50 AND rid = 1",
+               "lead 1 of account acme, version 50: its hash does not fit"},
+        Damage{"TimesOfTheLast",
+               "UPDATE log SET at = at + 1, updated_lag = 1 WHERE pos = (SELECT max(pos) FROM log)",
+               "lead 2 of account acme, version 133: its hash does not fit"},
+        Damage{"HashTakenAway", "UPDATE log SET hash = x'' WHERE version = 50 AND rid = 1",
+               "lead 1 of account acme, version 50: its hash does not fit"},
+        Damage{"HashesTakenAway", "UPDATE log SET hash = x'' WHERE rid = 1",
+               "lead 1 of account acme: the chain of its changes does not end with version 133"},
+        Damage{"Salt", "UPDATE records SET salt = x'00' WHERE rid = 1",
+               "lead 1 of account acme, version 1: its hash does not fit"},
+        Damage{
+            "ChangesOfTwoRecordsSwapped",
+            "UPDATE log SET rid = 3 - rid, prev_seq = CASE rid WHEN 1 THEN 185 ELSE 52 END WHERE version = "
+            "53; UPDATE log SET prev_seq = CASE rid WHEN 1 THEN 186 ELSE 53 END WHERE version = 54",
+            "lead 1 of account acme, version 53: its hash does not fit"},
+        Damage{"TwoChangesMergedIntoOne",
+               "UPDATE log SET changes = '{\"n\":{\"old\":48,\"new\":50}}' WHERE version = 49 AND rid = 1;"
+               "UPDATE log SET changes = '{\"n\":{\"old\":50,\"new\":50}}' WHERE version = 50 AND rid = 1",
+               "lead 1 of account acme, version 49: its hash does not fit"},
+        Damage{"LastChangeCutOff",
+               "DELETE FROM log WHERE pos = (SELECT max(pos) FROM log);"
+               "UPDATE records SET version = 132, last_seq = (SELECT max(pos) FROM log), updated_at = "
+               "(SELECT at FROM log ORDER BY pos DESC LIMIT 1), document = '{\"phone\":\"+2\",\"n\":132}' "
+               "WHERE rid = 2",
+               "lead 2 of account acme: the chain of its changes does not end with version 132"},
+        Damage{
+            "RedactedByAStranger",
+            R"(UPDATE log SET changes = '{"redacted":"00112233445566778899aabbccddeeff"}' WHERE version = 50 )"
+            "AND rid = 1",
+            "lead 1 of account acme, version 50: its hash does not fit"},
         Damage{"Deletion", "UPDATE records SET deleted = 1 WHERE id = '1'", "its times or its deletion"},
         Damage{"Time", "UPDATE log SET at = 0 WHERE version = 50", "before the entry before it"},
         Damage{"Unique", "UPDATE uniques SET holder = '2' WHERE value = '+1'",
