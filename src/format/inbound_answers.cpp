@@ -1,0 +1,123 @@
+// questionsAndAnswers of others: numbered pairs and labels, read as one list of questions.
+#include <charconv>
+#include <map>
+
+#include "format/inbound_parts.hpp"
+#include "record/contact.hpp"
+#include "record/fields.hpp"
+
+namespace deltapost::format {
+namespace {
+
+constexpr unsigned kMaxNumber = 9999;
+
+class AnswerReader {
+ public:
+  explicit AnswerReader(const std::string& field) : field_(field) {}
+
+  Result<void> sort(const JsonObject& object) {
+    for (const auto& member : object) {
+      const std::string_view key = member.key();
+      if (!member.value().is_string() && !member.value().is_null()) {
+        return refuse(key, "must be a string or null, not " + std::string(fields::type_name(member.value())));
+      }
+      const auto numbered = parse_numbered(key);
+      if (!numbered) {
+        if (key.empty()) return refuse(key, "is an empty label; a label is the question's text");
+        labels_.emplace_back(key, &member.value());
+      } else if (numbered->number == 0) {
+        return refuse(key,
+                      "has a number that cannot be used; numbers go from 1 to 9999, without zeros before");
+      } else {
+        Pair& pair = pairs_[numbered->number];
+        (numbered->question ? pair.question : pair.response) = &member.value();
+      }
+    }
+    return ok();
+  }
+
+  Result<std::vector<Answer>> merge() {
+    for (const auto& [number, pair] : pairs_) {
+      if (auto added = add_pair(number, pair); !added) return added.error();
+    }
+    for (const auto& [label, value] : labels_) {
+      if (auto added = add(std::string(label), *value, 0, label); !added) return added.error();
+    }
+    if (answers_.size() > contact::kMaxAnswers) {
+      return fields::invalid(field_, "holds " + std::to_string(answers_.size()) + " questions; at most " +
+                                         std::to_string(contact::kMaxAnswers) + " are allowed");
+    }
+    return std::move(answers_);
+  }
+
+ private:
+  struct Pair {
+    const Json* question = nullptr;
+    const Json* response = nullptr;
+  };
+
+  Error refuse(std::string_view key, std::string message) const {
+    return fields::invalid(field_ + "." + dotted({std::string(key)}), std::move(message));
+  }
+
+  Result<void> add_pair(unsigned number, const Pair& pair) {
+    const std::string question = std::to_string(number) + "_question";
+    const std::string response = std::to_string(number) + "_response";
+    const bool named = pair.question != nullptr && pair.question->is_string();
+    if (!named) {
+      const bool answered = pair.response != nullptr && pair.response->is_string();
+      return answered ? refuse(response, "needs " + question + " beside it, the question's text") : ok();
+    }
+    std::string label(pair.question->get_string());
+    if (label.empty()) return refuse(question, "is an empty label; a label is the question's text");
+    if (pair.response != nullptr) return add(std::move(label), *pair.response, number, response);
+    // Its answer may stand beside its label; the number is known then.
+    for (const auto& [other, value] : labels_) {
+      if (other == label) return add(std::move(label), *value, number, other);
+    }
+    return ok();
+  }
+
+  Result<void> add(std::string label, const Json& value, unsigned number, std::string_view key) {
+    const auto [place, is_new] = index_.emplace(label, answers_.size());
+    if (is_new) {
+      answers_.push_back({std::move(label), value, number});
+      return ok();
+    }
+    if (same_json(answers_[place->second].value, value)) return ok();
+    return refuse(key, "contradicts another answer to " + fields::shown(Json(label)) +
+                           "; both spellings must say the same");
+  }
+
+  const std::string& field_;
+  std::map<unsigned, Pair> pairs_;
+  std::vector<std::pair<std::string_view, const Json*>> labels_;
+  std::vector<Answer> answers_;
+  std::map<std::string, std::size_t, std::less<>> index_;
+};
+
+}  // namespace
+
+std::optional<NumberedKey> parse_numbered(std::string_view key) {
+  NumberedKey parsed;
+  parsed.question = key.ends_with("_question");
+  if (!parsed.question && !key.ends_with("_response")) return std::nullopt;
+  const std::string_view digits = key.substr(0, key.rfind('_'));
+  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), parsed.number);
+  if (read.ec != std::errc() || parsed.number > kMaxNumber || digits.front() == '0') parsed.number = 0;
+  return parsed;
+}
+
+Result<std::vector<Answer>> read_answers(const JsonObject& object, const std::string& field) {
+  constexpr std::size_t kSpellings = 3;  // question, response, label
+  if (object.size() > kSpellings * contact::kMaxAnswers) {
+    return fields::invalid(field, "has " + std::to_string(object.size()) + " members; at most " +
+                                      std::to_string(contact::kMaxAnswers) + " questions are allowed");
+  }
+  AnswerReader reader(field);
+  if (auto sorted = reader.sort(object); !sorted) return sorted.error();
+  return reader.merge();
+}
+
+}  // namespace deltapost::format
