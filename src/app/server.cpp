@@ -1,6 +1,7 @@
 #include "app/server.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -39,6 +40,7 @@ net::ServerOptions server_options(const Config& config) {
   options.port = config.port;
   options.threads = config.threads;
   options.max_body_bytes = config.max_body_bytes;
+  options.hand_over_oversized = true;
   options.max_connections = config.max_connections;
   options.tls_certificate_file = config.tls_certificate;
   options.tls_key_file = config.tls_key;
@@ -69,6 +71,25 @@ void log_attempt(const store::Attempt& attempt, const delivery::Endpoint& endpoi
        {"error", attempt.error}});
 }
 
+/// One line per receipt: which record, which of its fields.
+void log_receipt(const intake::ReceiptNote& note) {
+  const intake::Outcome& outcome = note.acknowledgement.outcome;
+  const intake::Verdict verdict = outcome.verdict();
+  std::vector<std::string> records, changed;
+  for (const auto& item : outcome.items) {
+    if (item.record) records.push_back(fmt::format("{} {}", to_string(item.record->kind), wire_id(*item.record)));
+    changed.insert(changed.end(), item.changed.begin(), item.changed.end());
+  }
+  const bool trouble = verdict == intake::Verdict::quarantined || verdict == intake::Verdict::rejected;
+  log(trouble ? Level::warn : Level::info, "receipt",
+      {{"receipt", intake::receipt_id(note.acknowledgement.receipt)},
+       {"source", note.source.key.id},
+       {"verdict", intake::to_string(verdict)},
+       {"record", fmt::to_string(fmt::join(records, ","))},
+       {"changed", fmt::to_string(fmt::join(changed, ","))},
+       {"reason", outcome.reason}});
+}
+
 }  // namespace
 
 struct Server::Parts {
@@ -86,6 +107,8 @@ struct Server::Parts {
   store::GroupCommitter committer{*store, clock};
   store::LogTail tail{*store};
   intake::Writer writer{committer};
+  intake::SourceDirectory sources{*store, master_key.sealer};
+  intake::Receiver receiver{*store, committer, sources, clock};
 
   // What goes out.
   net::Loop delivery_loop;
@@ -103,6 +126,8 @@ struct Server::Parts {
                          .tail = tail,
                          .committer = committer,
                          .writer = writer,
+                         .receiver = receiver,
+                         .sources = sources,
                          .runner = runner,
                          .keys = keys,
                          .feed = feed,
@@ -219,6 +244,7 @@ Result<void> Server::start() {
   p.committer.on_committed([&p](const std::vector<store::LogEntry>& entries) {
     p.metrics.count_committed(entries.size());
     p.keys.follow(entries);
+    p.sources.follow(entries);
     p.tail.append(entries);
   });
   p.committer.start();
@@ -226,6 +252,11 @@ Result<void> Server::start() {
   if (!first_key) return first_key.error();
   p.first_key = *std::move(first_key);
   if (auto loaded = p.keys.load(*p.store); !loaded) return loaded;
+  p.sources.on_trouble([](const Error& trouble) {
+    log(Level::error, "source left out", {{"error", trouble.message}});
+  });
+  p.receiver.on_receipt(log_receipt);
+  if (auto loaded = p.sources.load(); !loaded) return loaded;
 
   p.runner.on_disable([&p](const AccountId& account, const EndpointId& endpoint, const std::string& reason) {
     write_disabled(p.writer, account, endpoint, reason);

@@ -38,12 +38,20 @@ std::string example_of(std::string_view field) {
   return std::string(found == kExamples.end() ? "sample" : found->second);
 }
 
-/// Puts a value where a JSON pointer leads, making the objects on the way.
+/// Puts a value where a JSON pointer (RFC 6901) leads, making the objects on the way.
 void put(Json& root, std::string_view pointer, Json value) {
-  boost::json::error_code error;
-  boost::json::set_pointer_options options;
-  options.create_arrays = false;
-  root.set_at_pointer(pointer, std::move(value), error, options);
+  Json* at = &root;
+  while (!pointer.empty()) {
+    const std::size_t end = std::min(pointer.find('/', 1), pointer.size());
+    std::string key(pointer.substr(1, end - 1));
+    for (const auto& [escape, meant] : {std::pair{"~1", "/"}, {"~0", "~"}})
+      for (std::size_t found = 0; (found = key.find(escape, found)) != std::string::npos; ++found)
+        key.replace(found, 2, meant);
+    if (!at->is_object()) at->emplace_object();
+    at = &at->get_object()[key];
+    pointer.remove_prefix(end);
+  }
+  *at = std::move(value);
 }
 
 InboundSample generic_sample(const Mapping& mapping, Time now) {

@@ -38,7 +38,7 @@ struct Flag {
 
 struct ItemOutcome {
   Verdict verdict = Verdict::accepted;
-  std::string event, event_id;
+  std::string event{}, event_id{};
   std::optional<RecordKey> record{};
   Version version = 0;  // that it made; 0: none
   std::optional<Time> time{};

@@ -21,6 +21,7 @@ class Draft {
   Draft(Store& store, Time now) : store_(store), now_(now) {}
 
   Time now() const { return now_; }
+  Part part_of(const RecordKey& key) const { return partition_of(key, store_.partitions()); }
 
   Result<std::optional<StoredRecord>> find(const RecordKey& key);
   Result<std::string> last_id(const AccountId& account, Kind kind);
