@@ -62,7 +62,8 @@ struct Route {
   std::string pattern;  // "/v1/leads/{leadId}"
   Scope scope = Scope::read;
   AnswerLater handler;
-  bool takes_oversized = false;  // wants to see requests whose body is too large; others are answered with 413
+  bool takes_oversized =
+      false;  // wants to see requests whose body is too large; others are answered with 413
 };
 
 /// A route whose handler answers at once.

@@ -71,8 +71,8 @@ net::Reply list_kind(Services& services, const Call& call, Kind kind, const List
   }
   Json next = nullptr;
   if (rows->size() == *limit)
-    next = boost::json::string(
-        services.cursors.encode(call.caller.account, shape.listing, boost::json::string(rows->back().key.id)));
+    next = boost::json::string(services.cursors.encode(call.caller.account, shape.listing,
+                                                       boost::json::string(rows->back().key.id)));
   return json_reply(200, {{shape.member, std::move(shown)}, {"nextToken", std::move(next)}});
 }
 

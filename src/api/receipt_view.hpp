@@ -9,8 +9,8 @@ namespace deltapost::api {
 /// id, source, at, verdict, what it said and what came of it, what became of it if it was quarantined.
 JsonObject present(const store::Receipt& receipt);
 
-/// The same with headers and body (a text, or base64 when it is none), and the records that it is about as they
-/// are now, to be looked at beside it.
+/// The same with headers and body (a text, or base64 when it is none), and the records that it is about as
+/// they are now, to be looked at beside it.
 Result<JsonObject> present_whole(Services& services, const store::Receipt& receipt);
 
 }  // namespace deltapost::api

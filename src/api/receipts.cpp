@@ -51,7 +51,8 @@ Result<store::ReceiptQuery> query_of(Services& services, const Call& call) {
                        "verdict must be accepted, duplicate, stale, no_change, quarantined or rejected");
   }
   if (const auto text = call.request.param("unresolved")) {
-    if (*text != "true" && *text != "false") return bad_param("unresolved", "unresolved must be true or false");
+    if (*text != "true" && *text != "false")
+      return bad_param("unresolved", "unresolved must be true or false");
     query.unresolved = *text == "true";
   }
   if (const auto text = call.request.param("order")) {
@@ -73,8 +74,8 @@ Result<store::ReceiptQuery> query_of(Services& services, const Call& call) {
 }
 
 net::Reply list(Services& services, const Call& call) {
-  if (auto known = only_params(call, {"source", "verdict", "unresolved", "since", "until", "order", "limit",
-                                      "nextToken"});
+  if (auto known = only_params(
+          call, {"source", "verdict", "unresolved", "since", "until", "order", "limit", "nextToken"});
       !known)
     return problem(known.error());
   auto query = query_of(services, call);
@@ -102,7 +103,8 @@ net::Reply body(Services& services, const Call& call) {
   if (auto known = only_params(call, {}); !known) return problem(known.error());
   auto receipt = find(services, call);
   if (!receipt) return problem(receipt.error());
-  net::Reply reply{.status = 200, .content_type = "application/octet-stream", .body = std::move(receipt->body)};
+  net::Reply reply{
+      .status = 200, .content_type = "application/octet-stream", .body = std::move(receipt->body)};
   reply.headers.push_back({"X-Content-Type-Options", "nosniff"});
   return reply;
 }
@@ -122,8 +124,9 @@ Result<std::optional<std::string>> edited_body(const Call& call) {
       edited = to_text(value);
     else
       return Error{.fault = Fault::invalid,
-                   .message = "give either body (a text) or json (a value) to process instead of what came, or "
-                              "nothing to process it as it came",
+                   .message =
+                       "give either body (a text) or json (a value) to process instead of what came, or "
+                       "nothing to process it as it came",
                    .field = std::string(name)};
   }
   return edited;
@@ -170,8 +173,9 @@ Result<std::vector<store::ReceiptNumber>> chosen(Services& services, const Call&
   const Json* ids = input->if_contains("ids");
   const Json* source = input->if_contains("source");
   if (input->size() != 1 || (ids == nullptr) == (source == nullptr))
-    return bad_param("ids", "give either ids (an array of receipt ids) or source (the id of a source, all of "
-                            "whose waiting receipts are meant)");
+    return bad_param("ids",
+                     "give either ids (an array of receipt ids) or source (the id of a source, all of "
+                     "whose waiting receipts are meant)");
   if (source != nullptr) {
     if (!source->is_string()) return bad_param("source", "source must be the id of a source");
     auto page = services.store.receipts({.account = call.caller.account,
@@ -204,8 +208,7 @@ class Bulk : public std::enable_shared_from_this<Bulk> {
       : numbers_(std::move(numbers)), step_(std::move(step)), respond_(std::move(respond)) {}
 
   void next() {
-    if (at_ == numbers_.size())
-      return respond_(json_reply(200, {{"results", std::move(results_)}}));
+    if (at_ == numbers_.size()) return respond_(json_reply(200, {{"results", std::move(results_)}}));
     const store::ReceiptNumber number = numbers_[at_++];
     step_(number, [self = shared_from_this(), number](Result<std::string> result) {
       JsonObject shown{{"id", intake::receipt_id(number)}};

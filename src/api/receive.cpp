@@ -31,7 +31,8 @@ net::Reply reply_to(const intake::Acknowledgement& answer) {
   if (answer.status == 429)
     return too_many_requests("this source takes no more requests in this second", *answer.retry_after_s);
   if (answer.status == 503) {
-    net::Reply reply = problem({.fault = Fault::unavailable, .message = "this source is paused; send it again later"});
+    net::Reply reply =
+        problem({.fault = Fault::unavailable, .message = "this source is paused; send it again later"});
     std::erase_if(reply.headers, [](const net::Header& header) { return header.name == "Retry-After"; });
     reply.headers.push_back({"Retry-After", std::to_string(*answer.retry_after_s)});
     return reply;

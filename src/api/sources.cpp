@@ -1,5 +1,5 @@
-// Sources: URLs of ours that accept webhooks. Their tokens and secrets are sealed beside the record; an answer
-// shows them only when they are made, when they are rotated and at …/secret.
+// Sources: URLs of ours that accept webhooks. Their tokens and secrets are sealed beside the record; an
+// answer shows them only when they are made, when they are rotated and at …/secret.
 #include "intake/source.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +17,8 @@ namespace deltapost::api {
 namespace {
 
 constexpr std::chrono::hours kRotationOverlap{24};
-constexpr std::size_t kMaxLive = 5;  // tokens, or secrets, that are good at once, however often one is rotated
+constexpr std::size_t kMaxLive =
+    5;  // tokens, or secrets, that are good at once, however often one is rotated
 constexpr std::size_t kTokenLength = 32;
 
 using intake::SourceSecrets;
@@ -57,7 +58,9 @@ Result<std::optional<std::string>> take_secret(JsonObject& input) {
   const Json* given = input.if_contains("secret");
   if (given == nullptr) return std::optional<std::string>{};
   if (!given->is_string())
-    return Error{.fault = Fault::invalid, .message = "secret must be a text; leave it out for a new one", .field = "secret"};
+    return Error{.fault = Fault::invalid,
+                 .message = "secret must be a text; leave it out for a new one",
+                 .field = "secret"};
   std::string text(given->get_string());
   erase_key(input, "secret");
   return std::optional(std::move(text));
@@ -154,45 +157,46 @@ void update(Services& services, Call call, net::Respond respond) {
   auto secret = take_secret(*input);
   if (!secret) return respond(problem(secret.error()));
   if (*secret && !input->contains("verifier"))
-    return respond(problem({.fault = Fault::invalid,
-                            .message = "the secret alone is replaced with POST …/secret/rotate, so that the old "
-                                       "one is good for another 24 hours",
-                            .field = "secret"}));
+    return respond(
+        problem({.fault = Fault::invalid,
+                 .message = "the secret alone is replaced with POST …/secret/rotate, so that the old "
+                            "one is good for another 24 hours",
+                 .field = "secret"}));
   auto replaced = std::make_shared<std::optional<std::vector<TimedText>>>();
-  write_record(
-      services, call,
-      {.key = *key,
-       .decide = [&services, input = *std::move(input), key = *key, secret = *std::move(secret), replaced](
-                     const Record* current, Time) -> Result<JsonObject> {
-         auto record = must_be_live(current, key);
-         if (!record) return record.error();
-         auto document = intake::update_source((*record)->document, input);
-         if (!document) return document;
-         const auto before = intake::verifier_of((*record)->document), after = intake::verifier_of(*document);
-         if (!secret && before.scheme == after.scheme) return document;
-         auto made = secrets_for(services, after, secret);
-         if (!made) return made.error();
-         *replaced = *std::move(made);
-         raise_secret_revision(*document);
-         return document;
-       },
-       .body = [replaced](const intake::Written& written) -> JsonObject {
-         JsonObject body{{"changed", written.changed},
-                         {"version", written.record.version},
-                         {"source", present(written.record)}};
-         if (*replaced)
-           body["secret"] = (*replaced)->empty() ? Json(nullptr) : Json((*replaced)->front().text);
-         return body;
-       },
-       .confidential = true,
-       .seal = [&services, key = *key, replaced](
-                   const std::optional<std::string>& current) -> Result<std::string> {
-         auto secrets = open_secrets(services, key, current);
-         if (!secrets) return secrets.error();
-         if (*replaced) secrets->secrets = **replaced;
-         return seal_secrets(services, key, *secrets);
-       }},
-      std::move(respond));
+  write_record(services, call,
+               {.key = *key,
+                .decide = [&services, input = *std::move(input), key = *key, secret = *std::move(secret),
+                           replaced](const Record* current, Time) -> Result<JsonObject> {
+                  auto record = must_be_live(current, key);
+                  if (!record) return record.error();
+                  auto document = intake::update_source((*record)->document, input);
+                  if (!document) return document;
+                  const auto before = intake::verifier_of((*record)->document),
+                             after = intake::verifier_of(*document);
+                  if (!secret && before.scheme == after.scheme) return document;
+                  auto made = secrets_for(services, after, secret);
+                  if (!made) return made.error();
+                  *replaced = *std::move(made);
+                  raise_secret_revision(*document);
+                  return document;
+                },
+                .body = [replaced](const intake::Written& written) -> JsonObject {
+                  JsonObject body{{"changed", written.changed},
+                                  {"version", written.record.version},
+                                  {"source", present(written.record)}};
+                  if (*replaced)
+                    body["secret"] = (*replaced)->empty() ? Json(nullptr) : Json((*replaced)->front().text);
+                  return body;
+                },
+                .confidential = true,
+                .seal = [&services, key = *key,
+                         replaced](const std::optional<std::string>& current) -> Result<std::string> {
+                  auto secrets = open_secrets(services, key, current);
+                  if (!secrets) return secrets.error();
+                  if (*replaced) secrets->secrets = **replaced;
+                  return seal_secrets(services, key, *secrets);
+                }},
+               std::move(respond));
 }
 
 void remove(Services& services, Call call, net::Respond respond) {
@@ -229,7 +233,8 @@ void rotate(Services& services, Call call, net::Respond respond, Rotated what) {
   }
   auto key = record_param(call, Kind::source);
   if (!key) return respond(problem(key.error()));
-  auto given = what == Rotated::secret ? take_secret(input) : Result<std::optional<std::string>>(std::nullopt);
+  auto given =
+      what == Rotated::secret ? take_secret(input) : Result<std::optional<std::string>>(std::nullopt);
   if (!given) return respond(problem(given.error()));
   bool at_once = false;
   if (const Json* stop = input.if_contains("atOnce")) {
@@ -267,21 +272,23 @@ void rotate(Services& services, Call call, net::Respond respond, Rotated what) {
            auto made = secrets_for(services, verifier, given);
            if (!made) return made.error();
            if (made->empty())
-             return Error{.fault = Fault::invalid,
-                          .message = fmt::format("give the new secret: with the verifier {} it comes from the sender",
-                                                 format::to_string(verifier.scheme)),
-                          .field = "secret"};
+             return Error{
+                 .fault = Fault::invalid,
+                 .message = fmt::format("give the new secret: with the verifier {} it comes from the sender",
+                                        format::to_string(verifier.scheme)),
+                 .field = "secret"};
            state->made = *std::move(made);
          }
          JsonObject document = (*record)->document;
          raise_secret_revision(document);
          return document;
        },
-       .body = [state, call](const intake::Written&) {
-         JsonObject body;
-         put_secrets(body, url_of(call, state->secrets.tokens.front().text), state->secrets);
-         return body;
-       },
+       .body =
+           [state, call](const intake::Written&) {
+             JsonObject body;
+             put_secrets(body, url_of(call, state->secrets.tokens.front().text), state->secrets);
+             return body;
+           },
        .confidential = true,
        .seal = [&services, key = *key, what, at_once,
                 state](const std::optional<std::string>& current) -> Result<std::string> {
@@ -349,8 +356,9 @@ net::Reply sample(Services& services, const Call& call) {
   const auto body = format::inbound_sample(source->format, source->mapping, now);
   const std::string token = secrets->tokens.front().text;
   const std::string id = "sample-" + random_base62(services.random, 12);
-  const auto signing = format::sign(source->verifier, source->secrets.secrets.empty() ? "" : source->secrets.secrets.front().text,
-                                    "/in/" + token, body.body, id, now);
+  const auto signing = format::sign(
+      source->verifier, source->secrets.secrets.empty() ? "" : source->secrets.secrets.front().text,
+      "/in/" + token, body.body, id, now);
   if (!signing) return problem(signing.error());
   std::string url = url_of(call, token);
   for (const auto& [name, value] : signing->parameters)
@@ -363,7 +371,11 @@ net::Reply sample(Services& services, const Call& call) {
                                               std::string_view(header.value().as_string())));
   curl += " --data-binary " + shell_quoted(body.body);
   services.audit(fmt::format("key {} made a signed sample for source {}", call.caller.key_id, key->id));
-  return json_reply(200, {{"method", "POST"}, {"url", url}, {"headers", std::move(headers)}, {"body", body.body}, {"curl", curl}});
+  return json_reply(200, {{"method", "POST"},
+                          {"url", url},
+                          {"headers", std::move(headers)},
+                          {"body", body.body},
+                          {"curl", curl}});
 }
 
 // ---- reading

@@ -13,7 +13,7 @@ constexpr std::string_view kListing = "timeline";
 
 /// How far a page got: the next one begins with what is older.
 struct Position {
-  Version version = ~Version{0};   // changes up to this one are left
+  Version version = ~Version{0};     // changes up to this one are left
   store::ReceiptNumber receipt = 0;  // receipts before this one are left; 0: all of them
 };
 
@@ -35,7 +35,8 @@ net::Reply timeline_page(Services& services, const Call& call, const RecordKey& 
   auto from = position_of(services, call);
   if (!from) return problem(from.error());
 
-  auto changes = services.store.history(key, {.up_to = from->version, .newest_first = true, .limit = *limit + 1});
+  auto changes =
+      services.store.history(key, {.up_to = from->version, .newest_first = true, .limit = *limit + 1});
   if (!changes) return problem(changes.error());
   auto receipts = services.store.receipts_about(key, from->receipt, *limit + 1);
   if (!receipts) return problem(receipts.error());
@@ -64,7 +65,8 @@ net::Reply timeline_page(Services& services, const Call& call, const RecordKey& 
                             : changes->empty()       ? 0
                                                      : changes->back().version - 1;
     const store::ReceiptNumber before = receipt == 0 ? from->receipt : (*receipts)[receipt - 1].number;
-    next = boost::json::string(services.cursors.encode(call.caller.account, kListing, JsonArray{version, before}));
+    next = boost::json::string(
+        services.cursors.encode(call.caller.account, kListing, JsonArray{version, before}));
   }
   return json_reply(200, {{"timeline", std::move(timeline)}, {"nextToken", std::move(next)}});
 }

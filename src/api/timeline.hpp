@@ -1,5 +1,5 @@
-// A record's timeline: its changes, and beside them what sources said about it that changed nothing (a message, a
-// call, a duplicate), in the order in which they came to be known.
+// A record's timeline: its changes, and beside them what sources said about it that changed nothing (a
+// message, a call, a duplicate), in the order in which they came to be known.
 #pragma once
 
 #include "api/call.hpp"

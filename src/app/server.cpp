@@ -77,7 +77,8 @@ void log_receipt(const intake::ReceiptNote& note) {
   const intake::Verdict verdict = outcome.verdict();
   std::vector<std::string> records, changed;
   for (const auto& item : outcome.items) {
-    if (item.record) records.push_back(fmt::format("{} {}", to_string(item.record->kind), wire_id(*item.record)));
+    if (item.record)
+      records.push_back(fmt::format("{} {}", to_string(item.record->kind), wire_id(*item.record)));
     changed.insert(changed.end(), item.changed.begin(), item.changed.end());
   }
   const bool trouble = verdict == intake::Verdict::quarantined || verdict == intake::Verdict::rejected;

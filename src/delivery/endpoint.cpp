@@ -38,6 +38,14 @@ std::uint32_t number_of(const JsonObject& document, std::string_view name) {
   return document.at(name).to_number<std::uint32_t>();
 }
 
+/// Empty when the document was written before the member was known.
+std::vector<std::string> texts_of(const JsonObject& document, std::string_view name) {
+  std::vector<std::string> texts;
+  if (const Json* list = document.if_contains(name))
+    for (const Json& text : list->as_array()) texts.emplace_back(text.as_string());
+  return texts;
+}
+
 EndpointState state_of(const JsonObject& document) {
   const std::string state = text_of(document, "state");
   if (state == "paused") return EndpointState::paused;
@@ -60,6 +68,8 @@ Result<Endpoint> read(const Record& record) {
     if (!pattern) return corrupt(record, pattern.error().message);
     endpoint.fields.push_back(*std::move(pattern));
   }
+  endpoint.skip_sources = texts_of(document, "skipSources");
+  endpoint.skip_actors = texts_of(document, "skipActors");
   if (const Json& filter = document.at("filter"); !filter.is_null()) {
     auto condition = condition::Condition::parse(filter);
     if (!condition) return corrupt(record, condition.error().message);
@@ -99,6 +109,8 @@ Result<JsonObject> create_endpoint(const JsonObject& input, std::string_view id,
                       {"format", "standard"},
                       {"events", JsonArray{}},
                       {"fields", JsonArray{}},
+                      {"skipSources", JsonArray{}},
+                      {"skipActors", JsonArray{}},
                       {"filter", nullptr},
                       {"timeoutMs", 5000},
                       {"retrySchedule", std::move(schedule)},

@@ -39,6 +39,8 @@ struct Endpoint : EndpointSettings {
   std::vector<std::string>
       events;  // canonical types; empty: all that the format can express, but endpoint.disabled
   std::vector<FieldPattern> fields;  // empty: whatever changed
+  /// Changes that came from there are not for it, so that two systems wired in a circle stop after one round.
+  std::vector<std::string> skip_sources, skip_actors;  // as Origin has them; `*` at the end: what begins so
   std::optional<condition::Condition> filter;
   format::RenderOptions render;
   EndpointSecrets secrets;
@@ -50,13 +52,13 @@ struct Endpoint : EndpointSettings {
 const std::vector<std::chrono::seconds>& default_retry_schedule();
 
 /// The document of a new endpoint, or of an edited one, from what a user wrote. Members: url (required on
-/// creation), description, format, events, fields, filter, timeoutMs (100 to 30000), retrySchedule (up to 20
-/// waits in seconds, each 1 to 604800), concurrency (1 to 256), rateLimit (0 to 10000 per second), order,
-/// bareObject, changesOnly, state (active | paused; `disabled` is refused with the advice to pause). Setting
-/// state to active on a disabled endpoint clears the reason and moves startsAt to now. `secret` and `headers`
-/// are taken apart by the caller beforehand. Fault::invalid names the field. The URL is checked in form only
-/// (http or https, a host, no user or password, no fragment); whether its address may be reached is the
-/// guard's business.
+/// creation), description, format, events, fields, skipSources, skipActors (up to 50 names each), filter,
+/// timeoutMs (100 to 30000), retrySchedule (up to 20 waits in seconds, each 1 to 604800), concurrency (1 to
+/// 256), rateLimit (0 to 10000 per second), order, bareObject, changesOnly, state (active | paused;
+/// `disabled` is refused with the advice to pause). Setting state to active on a disabled endpoint clears the
+/// reason and moves startsAt to now. `secret` and `headers` are taken apart by the caller beforehand.
+/// Fault::invalid names the field. The URL is checked in form only (http or https, a host, no user or
+/// password, no fragment); whether its address may be reached is the guard's business.
 Result<JsonObject> create_endpoint(const JsonObject& input, std::string_view id, Time now);
 Result<JsonObject> update_endpoint(const JsonObject& current, const JsonObject& patch, Time now);
 /// The document with its state set to disabled for a reason.

@@ -18,6 +18,18 @@ bool touches_fields(const Endpoint& endpoint, const Diff& changed) {
   });
 }
 
+bool names(const std::vector<std::string>& patterns, std::string_view origin) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
+    if (!pattern.ends_with('*')) return pattern == origin;
+    pattern.remove_suffix(1);
+    return origin.starts_with(pattern);
+  });
+}
+
+bool skips(const Endpoint& endpoint, const Origin& origin) {
+  return names(endpoint.skip_sources, origin.source) || names(endpoint.skip_actors, origin.actor);
+}
+
 bool is_about_itself(const Endpoint& endpoint, const RecordKey& record) {
   return record.kind == Kind::endpoint && record.id == endpoint.id.text();
 }
@@ -33,6 +45,7 @@ bool wants_type(const Endpoint& endpoint, std::string_view event_type) {
 Result<bool> wants(const Endpoint& endpoint, const LoggedChange& change, std::uint32_t event_index) {
   if (!change.events()) return change.events().error();
   if (is_about_itself(endpoint, change.record->key)) return false;
+  if (skips(endpoint, change.row().origin)) return false;
   if (!wants_type(endpoint, (*change.events())[event_index].type)) return false;
   if (!touches_fields(endpoint, change.fields())) return false;
   if (!endpoint.filter) return true;

@@ -15,11 +15,11 @@
 #include <vector>
 
 #include "base/random.hpp"
+#include "base/rate.hpp"
 #include "delivery/breaker.hpp"
 #include "delivery/engine_limits.hpp"
 #include "delivery/lane.hpp"
 #include "delivery/line.hpp"
-#include "base/rate.hpp"
 #include "delivery/settings.hpp"
 
 namespace deltapost::delivery {

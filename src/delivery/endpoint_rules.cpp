@@ -18,7 +18,8 @@ namespace deltapost::delivery {
 namespace {
 
 constexpr std::size_t kMaxUrl = 2048, kMaxDescription = 500, kMaxEvents = 50, kMaxFields = 100,
-                      kMaxRetries = 20, kMaxHeaders = 20, kMaxHeaderName = 100, kMaxHeaderValue = 2000;
+                      kMaxOrigins = 50, kMaxOrigin = 300, kMaxRetries = 20, kMaxHeaders = 20,
+                      kMaxHeaderName = 100, kMaxHeaderValue = 2000;
 
 Error invalid(std::string_view field, std::string message) {
   return {.fault = Fault::invalid, .message = std::move(message), .field = std::string(field)};
@@ -99,6 +100,22 @@ Result<Json> check_fields(const Json& value, std::string_view name) {
   return value;
 }
 
+/// What a change's origin may be compared with.
+Result<Json> check_origins(const Json& value, std::string_view name) {
+  const auto refuse = [](std::string field) {
+    return invalid(field,
+                   "must be an array of at most 50 origins as changes show them, like "
+                   "[\"source:src_01…\", \"import\"] or [\"key:*\"]");
+  };
+  if (!value.is_array() || value.get_array().size() > kMaxOrigins) return refuse(std::string(name));
+  for (std::size_t i = 0; i < value.get_array().size(); ++i) {
+    const Json& origin = value.get_array()[i];
+    if (!origin.is_string() || origin.get_string().empty() || origin.get_string().size() > kMaxOrigin)
+      return refuse(fmt::format("{}.{}", name, i));
+  }
+  return value;
+}
+
 Result<Json> check_filter(const Json& value, std::string_view name) {
   if (value.is_null()) return value;
   auto condition = condition::Condition::parse(value, name);
@@ -157,11 +174,13 @@ Result<Json> check_state(const Json& value, std::string_view name) {
   return invalid(name, "state must be active or paused");
 }
 
-constexpr std::array<fields::Rule, 14> kRules{{{"url", check_url},
+constexpr std::array<fields::Rule, 16> kRules{{{"url", check_url},
                                                {"description", check_description},
                                                {"format", check_format},
                                                {"events", check_events},
                                                {"fields", check_fields},
+                                               {"skipSources", check_origins},
+                                               {"skipActors", check_origins},
                                                {"filter", check_filter},
                                                {"timeoutMs", check_number<100, 30'000>},
                                                {"retrySchedule", check_retry_schedule},

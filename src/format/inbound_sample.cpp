@@ -34,7 +34,8 @@ std::string example_of(std::string_view field) {
        {"ipAddress", "192.0.2.1"},
        {"country", "US"},
        {"summary", "A sample."}}};
-  const auto* found = std::ranges::find(kExamples, field, &std::pair<std::string_view, std::string_view>::first);
+  const auto* found =
+      std::ranges::find(kExamples, field, &std::pair<std::string_view, std::string_view>::first);
   return std::string(found == kExamples.end() ? "sample" : found->second);
 }
 

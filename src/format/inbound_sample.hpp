@@ -12,8 +12,8 @@ struct InboundSample {
   std::string body;
 };
 
-/// About lead "lead_sample" (+15555550100) or contact 1, as of `now`. What it states is valid for the source's
-/// format and mapping.
+/// About lead "lead_sample" (+15555550100) or contact 1, as of `now`. What it states is valid for the
+/// source's format and mapping.
 InboundSample inbound_sample(InboundFormat format, const Mapping& mapping, Time now);
 
 }  // namespace deltapost::format

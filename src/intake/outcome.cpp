@@ -11,12 +11,13 @@ namespace {
 
 constexpr std::string_view kReceiptPrefix = "rc_";
 
-constexpr std::array<std::pair<Verdict, std::string_view>, 6> kVerdicts{{{Verdict::accepted, "accepted"},
-                                                                         {Verdict::duplicate, "duplicate"},
-                                                                         {Verdict::stale, "stale"},
-                                                                         {Verdict::no_change, "no_change"},
-                                                                         {Verdict::quarantined, "quarantined"},
-                                                                         {Verdict::rejected, "rejected"}}};
+constexpr std::array<std::pair<Verdict, std::string_view>, 6> kVerdicts{
+    {{Verdict::accepted, "accepted"},
+     {Verdict::duplicate, "duplicate"},
+     {Verdict::stale, "stale"},
+     {Verdict::no_change, "no_change"},
+     {Verdict::quarantined, "quarantined"},
+     {Verdict::rejected, "rejected"}}};
 
 /// Of a request with several items, the verdict that a person must know of first.
 constexpr std::array kGravest{Verdict::rejected, Verdict::quarantined, Verdict::accepted,

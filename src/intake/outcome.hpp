@@ -1,4 +1,5 @@
-// Outcome: what a receipt said, item by item, and what came of it. Kept as JSON beside the receipt, and shown:
+// Outcome: what a receipt said, item by item, and what came of it. Kept as JSON beside the receipt, and
+// shown:
 //
 //   {"reason", "field",                                 why the whole was refused or set aside
 //    "format", "contentType", "size", "digest", "peer", the request, told without its content
@@ -46,8 +47,8 @@ struct ItemOutcome {
   std::optional<std::vector<std::string>> updated_attributes{};
   std::vector<Flag> flags{};
   std::vector<std::string> ignored{};
-  std::string reason{}, field{};    // of quarantined and rejected
-  store::ReceiptNumber first = 0;   // of duplicates: the receipt that brought it
+  std::string reason{}, field{};   // of quarantined and rejected
+  store::ReceiptNumber first = 0;  // of duplicates: the receipt that brought it
 };
 
 struct Outcome {

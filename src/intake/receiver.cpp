@@ -172,12 +172,12 @@ struct Receiver::Reception {
   }
 
   void resolve(store::Draft& draft) const {
-    draft.put(store::ReceiptResolution{
-        release->receipt, to_text(JsonObject{{"state", "released"},
-                                             {"at", iso_millis(draft.now())},
-                                             {"by", release->actor},
-                                             {"edited", release->body.has_value()},
-                                             {"receipt", receipt_id(answer.receipt)}})});
+    draft.put(store::ReceiptResolution{release->receipt,
+                                       to_text(JsonObject{{"state", "released"},
+                                                          {"at", iso_millis(draft.now())},
+                                                          {"by", release->actor},
+                                                          {"edited", release->body.has_value()},
+                                                          {"receipt", receipt_id(answer.receipt)}})});
   }
 };
 
@@ -191,9 +191,10 @@ void Receiver::receive(std::string_view token, net::Request request, bool too_la
     return done(Acknowledgement{.status = 429, .retry_after_s = kRetryWhenBusy_s});
   if (committer_.lag() > kMaxWait) return done(busy());
 
-  auto reception = std::make_shared<Reception>(
-      Reception{.source = std::move(source), .request = std::move(request), .received_at = now,
-                .done = std::move(done)});
+  auto reception = std::make_shared<Reception>(Reception{.source = std::move(source),
+                                                         .request = std::move(request),
+                                                         .received_at = now,
+                                                         .done = std::move(done)});
   Reception& r = *reception;
   const auto header = [&r](std::string_view name) { return r.request.header(name); };
   const auto judge = [&](int status, Outcome outcome) {
@@ -211,16 +212,16 @@ void Receiver::receive(std::string_view token, net::Request request, bool too_la
   };
   if (too_large || r.request.body.size() > r.source->max_body_bytes) {
     r.kept_body = kKeptUnverified;
-    judge(413, refused_whole(Verdict::rejected,
-                             {Fault::too_large, fmt::format("the body is larger than {} bytes",
-                                                            r.source->max_body_bytes)}));
+    judge(413,
+          refused_whole(Verdict::rejected, {Fault::too_large, fmt::format("the body is larger than {} bytes",
+                                                                          r.source->max_body_bytes)}));
   } else if (auto genuine = verified(); !genuine) {
     r.kept_body = kKeptUnverified;
     judge(401, refused_whole(Verdict::rejected, genuine.error()));
   } else {
-    auto items = format::parse_inbound(r.source->format, r.source->mapping,
-                                       {.body = r.request.body, .header = header, .received_at = now},
-                                       {.max_items = r.source->max_items, .max_bytes = r.source->max_body_bytes});
+    auto items = format::parse_inbound(
+        r.source->format, r.source->mapping, {.body = r.request.body, .header = header, .received_at = now},
+        {.max_items = r.source->max_items, .max_bytes = r.source->max_body_bytes});
     if (items)
       r.items = *std::move(items);
     else if (r.source->on_bad_content == OnBadContent::reject)
@@ -253,8 +254,9 @@ void Receiver::finish(const std::shared_ptr<Reception>& reception, const Result<
     const bool refuse = r.rejected;
     r.rejected = false;
     r.judged = refuse ? r.answer.outcome
-                      : refused_whole(Verdict::quarantined,
-                                      {Fault::internal, "Deltapost could not process it: " + result.error().message});
+                      : refused_whole(
+                            Verdict::quarantined,
+                            {Fault::internal, "Deltapost could not process it: " + result.error().message});
     r.judged_status = refuse ? 422 : 200;
     return submit(reception);
   }
@@ -270,15 +272,15 @@ void Receiver::release(Release release, Done done) {
   if (!*kept) return done(missing);
   store::Receipt& old = **kept;
   if (old.verdict != Verdict::quarantined)
-    return done(Error{Fault::conflict,
-                      fmt::format("receipt {} is {}; only quarantined ones can be released",
-                                  receipt_id(release.receipt), to_string(old.verdict))});
+    return done(Error{Fault::conflict, fmt::format("receipt {} is {}; only quarantined ones can be released",
+                                                   receipt_id(release.receipt), to_string(old.verdict))});
   if (!old.resolution.empty())
-    return done(Error{Fault::conflict, fmt::format("receipt {} was resolved already", receipt_id(release.receipt))});
+    return done(
+        Error{Fault::conflict, fmt::format("receipt {} was resolved already", receipt_id(release.receipt))});
   auto source = sources_.get(release.account, old.source);
   if (!source)
-    return done(Error{Fault::conflict, fmt::format("its source {} was deleted, so nothing says how to read it",
-                                                   old.source)});
+    return done(Error{Fault::conflict,
+                      fmt::format("its source {} was deleted, so nothing says how to read it", old.source)});
 
   auto reception = std::make_shared<Reception>(
       Reception{.source = std::move(source), .request = {}, .received_at = old.at, .done = std::move(done)});
@@ -290,12 +292,12 @@ void Receiver::release(Release release, Done done) {
       if (member.value().is_string())
         r.request.headers.push_back({std::string(member.key()), std::string(member.value().get_string())});
   r.release = std::move(release);
-  auto items = format::parse_inbound(
-      r.source->format, r.source->mapping,
-      {.body = r.request.body,
-       .header = [&r](std::string_view name) { return r.request.header(name); },
-       .received_at = r.received_at},
-      {.max_items = kMaxSourceItems, .max_bytes = kMaxSourceBodyBytes});
+  auto items =
+      format::parse_inbound(r.source->format, r.source->mapping,
+                            {.body = r.request.body,
+                             .header = [&r](std::string_view name) { return r.request.header(name); },
+                             .received_at = r.received_at},
+                            {.max_items = kMaxSourceItems, .max_bytes = kMaxSourceBodyBytes});
   if (!items) return r.done(Error{Fault::invalid, items.error().message, items.error().field});
   r.items = *std::move(items);
   submit(std::move(reception));
@@ -308,11 +310,14 @@ void Receiver::drop(const AccountId& account, store::ReceiptNumber receipt, std:
       [account, receipt, actor = std::move(actor)](store::Draft& draft) -> Result<void> {
         auto kept = draft.receipt(account, receipt);
         if (!kept) return kept.error();
-        if (!*kept) return Error{Fault::not_found, fmt::format("there is no receipt {}", receipt_id(receipt))};
+        if (!*kept)
+          return Error{Fault::not_found, fmt::format("there is no receipt {}", receipt_id(receipt))};
         if ((*kept)->verdict != Verdict::quarantined || !(*kept)->resolution.empty())
-          return Error{Fault::conflict, fmt::format("receipt {} is not waiting for a decision", receipt_id(receipt))};
+          return Error{Fault::conflict,
+                       fmt::format("receipt {} is not waiting for a decision", receipt_id(receipt))};
         draft.put(store::ReceiptResolution{
-            receipt, to_text(JsonObject{{"state", "dropped"}, {"at", iso_millis(draft.now())}, {"by", actor}})});
+            receipt,
+            to_text(JsonObject{{"state", "dropped"}, {"at", iso_millis(draft.now())}, {"by", actor}})});
         return ok();
       },
       [finished](const Result<void>& result) { (*finished)(result); });

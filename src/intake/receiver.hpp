@@ -1,6 +1,7 @@
-// Receiver: takes webhooks of others and answers them when they are safe. What can be judged without the store
-// (signature, form, schemas) is judged on the request's thread; the rest on the committing thread, in the same
-// group commit as every other write. The receipt and all that it did are one commit; only then comes the answer.
+// Receiver: takes webhooks of others and answers them when they are safe. What can be judged without the
+// store (signature, form, schemas) is judged on the request's thread; the rest on the committing thread, in
+// the same group commit as every other write. The receipt and all that it did are one commit; only then comes
+// the answer.
 //
 //   200  accepted, duplicate, stale, no_change, quarantined: it is safe, do not send it again
 //   401  the signature is wrong       413  the body is too large
@@ -42,8 +43,8 @@ struct ReceiptNote {
 struct Release {
   AccountId account;
   store::ReceiptNumber receipt = 0;
-  std::string actor;                   // "key:<id>"
-  std::optional<std::string> body{};   // edited; nullopt: as it came
+  std::string actor;                  // "key:<id>"
+  std::optional<std::string> body{};  // edited; nullopt: as it came
 };
 
 class Receiver {
@@ -51,7 +52,8 @@ class Receiver {
   /// A request that waited longer for the committer is refused: its sender may have given up.
   static constexpr Millis kMaxWait{2000};
 
-  Receiver(store::Store& store, store::GroupCommitter& committer, SourceDirectory& sources, const Clock& clock)
+  Receiver(store::Store& store, store::GroupCommitter& committer, SourceDirectory& sources,
+           const Clock& clock)
       : store_(store), committer_(committer), sources_(sources), clock_(clock) {}
 
   /// Hears of every receipt after its commit, on the committing thread.
@@ -63,9 +65,9 @@ class Receiver {
   /// Fault::overloaded, Fault::unavailable. `done` is called once, at once or on the committing thread.
   void receive(std::string_view token, net::Request request, bool too_large, Done done);
 
-  /// Processes a quarantined receipt again, as it came or edited; rules below `reject` let it pass. A new receipt
-  /// tells what came of it, the old one names it. Fault::not_found, Fault::conflict (resolved already), or
-  /// Fault::invalid with what is still wrong (nothing has changed then).
+  /// Processes a quarantined receipt again, as it came or edited; rules below `reject` let it pass. A new
+  /// receipt tells what came of it, the old one names it. Fault::not_found, Fault::conflict (resolved
+  /// already), or Fault::invalid with what is still wrong (nothing has changed then).
   void release(Release release, Done done);
   /// Sets a quarantined receipt aside for good.
   void drop(const AccountId& account, store::ReceiptNumber receipt, std::string actor,

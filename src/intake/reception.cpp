@@ -100,9 +100,9 @@ class ItemReception {
   }
 
   /// What a broken rule means: a flag, or trouble.
-  std::optional<Trouble> broken(const ValidationRule& rule, const std::string& found, const std::string& field) {
-    const std::string message =
-        fmt::format("{}: {}", rule.name, rule.message.empty() ? found : rule.message);
+  std::optional<Trouble> broken(const ValidationRule& rule, const std::string& found,
+                                const std::string& field) {
+    const std::string message = fmt::format("{}: {}", rule.name, rule.message.empty() ? found : rule.message);
     const bool let_pass =
         rule.severity == Severity::warn || (arrival_.released && rule.severity == Severity::quarantine);
     if (!let_pass) return Trouble{message, field, rule.severity == Severity::reject};
@@ -123,7 +123,8 @@ class ItemReception {
     return std::nullopt;
   }
 
-  std::optional<Trouble> check_conditions(const Record& before, const JsonObject& after, const Diff& changes) {
+  std::optional<Trouble> check_conditions(const Record& before, const JsonObject& after,
+                                          const Diff& changes) {
     std::optional<Json> data;
     for (const ValidationRule& rule : source_.rules) {
       if (!rule.condition || !concerns(rule, before.key.kind)) continue;
@@ -141,14 +142,14 @@ class ItemReception {
 
   // ---- seen before
 
-  /// What tells the statement from others: its id, else its record, time and content. Without an id or a time,
-  /// the same words may mean a new event.
+  /// What tells the statement from others: its id, else its record, time and content. Without an id or a
+  /// time, the same words may mean a new event.
   std::optional<std::string> seen_key(const Statement& statement) const {
     if (!outcome_.event_id.empty()) return digest(joined({"id", outcome_.event_id}));
     if (!statement.time) return std::nullopt;
     const std::string id = statement.subject ? statement.subject->id : "";
-    return digest(joined({"content", id, iso_millis(*statement.time), std::to_string(statement.sequence),
-                          statement.content}));
+    return digest(joined(
+        {"content", id, iso_millis(*statement.time), std::to_string(statement.sequence), statement.content}));
   }
 
   /// True when it was seen; the outcome then says so.
@@ -161,10 +162,11 @@ class ItemReception {
     outcome_.verdict = Verdict::duplicate;
     outcome_.first = (*row)->receipt;
     if ((*row)->content != digest(statement.content))
-      outcome_.flags.push_back({"other_content", "",
-                                fmt::format("event {} came before with another content; what it says now was not "
-                                            "applied",
-                                            outcome_.event_id)});
+      outcome_.flags.push_back(
+          {"other_content", "",
+           fmt::format("event {} came before with another content; what it says now was not "
+                       "applied",
+                       outcome_.event_id)});
     return true;
   }
 
@@ -285,7 +287,8 @@ class ItemReception {
     after.deleted = is_deleted(key.kind, after.document);
     const Diff changes = diff(before->document, after.document);
     if (!changes.empty()) {
-      if (auto trouble = check_conditions(*before, after.document, changes)) return Answer(std::move(trouble));
+      if (auto trouble = check_conditions(*before, after.document, changes))
+        return Answer(std::move(trouble));
       if (auto claimed = claim_values(draft_, *before, after); !claimed) {
         if (!is_content_fault(claimed.error())) return claimed.error();
         return Answer(Trouble{claimed.error().message, claimed.error().field});
@@ -318,12 +321,12 @@ class ItemReception {
     for (const FieldChange& change : changes) ours.insert(change.path.front());
     // Theirs may be dotted; what matters is the member.
     std::set<std::string> theirs;
-    for (const std::string& name : *outcome_.updated_attributes) theirs.insert(name.substr(0, name.find('.')));
+    for (const std::string& name : *outcome_.updated_attributes)
+      theirs.insert(name.substr(0, name.find('.')));
     if (ours == theirs) return;
-    outcome_.flags.push_back(
-        {"attributes_differ", "updatedAttributes",
-         fmt::format("the sender says that {} changed, here it was {}", fmt::join(theirs, ", "),
-                     fmt::join(ours, ", "))});
+    outcome_.flags.push_back({"attributes_differ", "updatedAttributes",
+                              fmt::format("the sender says that {} changed, here it was {}",
+                                          fmt::join(theirs, ", "), fmt::join(ours, ", "))});
   }
 
   static constexpr std::chrono::minutes kMaxAhead{5};

@@ -1,5 +1,5 @@
-// Reception: what the items of one verified request do. Runs on the committing thread, against the state as it is
-// at that moment, so of two copies that arrive at once one is first and the other a duplicate.
+// Reception: what the items of one verified request do. Runs on the committing thread, against the state as
+// it is at that moment, so of two copies that arrive at once one is first and the other a duplicate.
 //
 //   seen before? -> find the record -> reconcile -> diff -> rules -> unique values
 //     -> record + change + clocks + seen row into the group
@@ -31,8 +31,9 @@ struct Arrival {
   std::string signed_id{};
 };
 
-/// What the items come to. When one is to be rejected, the outcome's verdict is that, nothing else of it counts,
-/// and the caller must drop what was put into the draft. An error: the store cannot be read, or refuses.
+/// What the items come to. When one is to be rejected, the outcome's verdict is that, nothing else of it
+/// counts, and the caller must drop what was put into the draft. An error: the store cannot be read, or
+/// refuses.
 Result<Outcome> receive_items(store::Draft& draft, const Arrival& arrival,
                               const std::vector<format::Item>& items);
 

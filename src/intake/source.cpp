@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kDefaultItems = 100;
 
 Error corrupt(const Record& record, std::string_view why) {
-  return {.fault = Fault::corrupt, .message = fmt::format("source {} cannot be read: {}", record.key.id, why)};
+  return {.fault = Fault::corrupt,
+          .message = fmt::format("source {} cannot be read: {}", record.key.id, why)};
 }
 
 Result<void> merge(JsonObject& document, const JsonObject& input) {
@@ -123,8 +124,8 @@ std::string source_secrets_context(const RecordKey& source) {
 }
 
 std::string source_secrets_to_text(const SourceSecrets& secrets) {
-  return to_text(JsonObject{{"tokens", timed_to_json(secrets.tokens)},
-                            {"secrets", timed_to_json(secrets.secrets)}});
+  return to_text(
+      JsonObject{{"tokens", timed_to_json(secrets.tokens)}, {"secrets", timed_to_json(secrets.secrets)}});
 }
 
 Result<SourceSecrets> source_secrets_from_text(std::string_view text) {

@@ -35,11 +35,13 @@ struct ValidationRule {
   std::string message;  // what to tell a person; empty: what was found
   /// Over an item as it came.
   std::optional<condition::Schema> schema;
-  /// Over {"before": record or null, "after": record, "changes": {"path": {"old", "new"}}, "event", "source"}.
+  /// Over {"before": record or null, "after": record, "changes": {"path": {"old", "new"}}, "event",
+  /// "source"}.
   std::optional<condition::Condition> condition;
 };
 
-/// A secret or token that is still good: the newest has no end, one that was rotated out is good until `until`.
+/// A secret or token that is still good: the newest has no end, one that was rotated out is good until
+/// `until`.
 struct TimedText {
   std::string text;
   std::optional<Time> until;
@@ -70,10 +72,11 @@ struct Source {
 inline constexpr std::size_t kMaxSourceBodyBytes = 1 << 20;
 inline constexpr std::size_t kMaxSourceItems = 1000;
 
-/// The document of a new source, or of an edited one, from what a user wrote. Members: name, description, format
-/// (required), verifier (required; "none" has to be chosen by name), mapping (generic and form), onBadContent
-/// (quarantine | reject), maxBodyBytes (1024 to 1048576), maxItems (1 to 1000), rateLimit (0 to 10000 requests
-/// per second), validation (up to 50 rules), state (active | paused). Fault::invalid names the member.
+/// The document of a new source, or of an edited one, from what a user wrote. Members: name, description,
+/// format (required), verifier (required; "none" has to be chosen by name), mapping (generic and form),
+/// onBadContent (quarantine | reject), maxBodyBytes (1024 to 1048576), maxItems (1 to 1000), rateLimit (0 to
+/// 10000 requests per second), validation (up to 50 rules), state (active | paused). Fault::invalid names the
+/// member.
 Result<JsonObject> create_source(const JsonObject& input, std::string_view id, Time now);
 Result<JsonObject> update_source(const JsonObject& current, const JsonObject& patch);
 

@@ -29,10 +29,11 @@ void SourceDirectory::follow(const std::vector<store::LogEntry>& entries) {
     if (entry.key.kind != Kind::source || !entry.document) continue;
     auto document = parse_json_object(*entry.document, store::kStoredJsonLimits);
     auto sealed = store_.secret_of(entry.key);
-    auto done = !document ? Result<void>(document.error())
-                : !sealed ? Result<void>(sealed.error())
-                          : put({.key = entry.key, .document = *std::move(document), .deleted = entry.deleted},
-                                *sealed);
+    auto done =
+        !document ? Result<void>(document.error())
+        : !sealed
+            ? Result<void>(sealed.error())
+            : put({.key = entry.key, .document = *std::move(document), .deleted = entry.deleted}, *sealed);
     if (!done && on_trouble_) on_trouble_(done.error());
   }
 }
@@ -40,8 +41,7 @@ void SourceDirectory::follow(const std::vector<store::LogEntry>& entries) {
 Result<void> SourceDirectory::put(const Record& record, const std::optional<std::string>& sealed) {
   std::shared_ptr<const Source> source;
   if (!record.deleted) {
-    if (!sealed)
-      return Error{Fault::corrupt, "source " + record.key.id + " has no secrets"};
+    if (!sealed) return Error{Fault::corrupt, "source " + record.key.id + " has no secrets"};
     auto text = sealer_.open(*sealed, source_secrets_context(record.key));
     if (!text) return text.error();
     auto loaded = load_source(record, *text);

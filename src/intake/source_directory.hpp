@@ -1,6 +1,7 @@
 // SourceDirectory: all sources, in memory, found by the token in a request's path. Follows the log.
 //
-// Any thread. A token is looked up by its SHA-256, so that how long it takes says nothing about tokens there are.
+// Any thread. A token is looked up by its SHA-256, so that how long it takes says nothing about tokens there
+// are.
 #pragma once
 
 #include <functional>
@@ -22,8 +23,8 @@ class SourceDirectory {
 
   /// Reads all sources. Call before the server starts.
   Result<void> load();
-  /// Entries of kind source change the directory, others are ignored. On the committing thread. What cannot be
-  /// read is told to `on_trouble` and left out.
+  /// Entries of kind source change the directory, others are ignored. On the committing thread. What cannot
+  /// be read is told to `on_trouble` and left out.
   void follow(const std::vector<store::LogEntry>& entries);
   void on_trouble(std::function<void(const Error&)> hear) { on_trouble_ = std::move(hear); }
 
@@ -34,7 +35,8 @@ class SourceDirectory {
 
   /// Takes a request of the source's rate; false: it has had its share for now.
   bool admit(const Source& source, Time now);
-  /// The same for requests that nobody vouches for (a wrong signature): how many of them are kept as receipts.
+  /// The same for requests that nobody vouches for (a wrong signature): how many of them are kept as
+  /// receipts.
   bool admit_unverified(const Source& source, Time now);
 
  private:

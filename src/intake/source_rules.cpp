@@ -41,8 +41,8 @@ Result<Json> check_mapping(const Json& value, std::string_view name) {
 
 Result<Json> check_on_bad_content(const Json& value, std::string_view name) {
   if (value == "quarantine" || value == "reject") return value;
-  return invalid(name,
-                 "must be quarantine (acknowledge it and keep it for a person) or reject (refuse it with 422)");
+  return invalid(
+      name, "must be quarantine (acknowledge it and keep it for a person) or reject (refuse it with 422)");
 }
 
 template <std::int64_t kLeast, std::int64_t kMost>
@@ -70,18 +70,17 @@ Result<Json> check_state(const Json& value, std::string_view name) {
   return invalid(name, "must be active or paused");
 }
 
-constexpr std::array<fields::Rule, 11> kRules{
-    {{"name", check_name},
-     {"description", check_description},
-     {"format", check_format},
-     {"verifier", check_verifier},
-     {"mapping", check_mapping},
-     {"onBadContent", check_on_bad_content},
-     {"maxBodyBytes", check_number<1024, kMaxSourceBodyBytes>},
-     {"maxItems", check_number<1, kMaxSourceItems>},
-     {"rateLimit", check_number<0, 10'000>},
-     {"validation", check_validation},
-     {"state", check_state}}};
+constexpr std::array<fields::Rule, 11> kRules{{{"name", check_name},
+                                               {"description", check_description},
+                                               {"format", check_format},
+                                               {"verifier", check_verifier},
+                                               {"mapping", check_mapping},
+                                               {"onBadContent", check_on_bad_content},
+                                               {"maxBodyBytes", check_number<1024, kMaxSourceBodyBytes>},
+                                               {"maxItems", check_number<1, kMaxSourceItems>},
+                                               {"rateLimit", check_number<0, 10'000>},
+                                               {"validation", check_validation},
+                                               {"state", check_state}}};
 
 std::optional<Severity> parse_severity(const Json& value) {
   if (value == "warn") return Severity::warn;
@@ -92,7 +91,7 @@ std::optional<Severity> parse_severity(const Json& value) {
 
 Result<void> read_member(ValidationRule& rule, std::string_view member, const Json& value,
                          std::string_view field) {
-  static constexpr std::array<std::string_view, 7> kMembers{"name",     "kind",    "event",    "severity",
+  static constexpr std::array<std::string_view, 7> kMembers{"name",    "kind",   "event",    "severity",
                                                             "message", "schema", "condition"};
   if (member == "name" || member == "event" || member == "message") {
     auto text = fields::text(value, field, kMaxMessage);
@@ -137,8 +136,9 @@ Result<ValidationRule> parse_rule(const Json& value, std::string_view field) {
   if (rule.name.empty())
     return invalid(fmt::format("{}.name", field), "is required: what a person reads when the rule is broken");
   if (rule.schema.has_value() == rule.condition.has_value())
-    return invalid(field, "needs exactly one of schema (a JSON Schema over the item as it came) and condition "
-                          "(JsonLogic over before, after and changes, which must hold)");
+    return invalid(field,
+                   "needs exactly one of schema (a JSON Schema over the item as it came) and condition "
+                   "(JsonLogic over before, after and changes, which must hold)");
   return rule;
 }
 
@@ -156,13 +156,15 @@ Result<void> check_source_whole(JsonObject& document) {
   Json& mapping = document.at("mapping");
   if (!mapped) {
     if (mapping.is_null()) return ok();
-    return invalid("mapping", fmt::format("is for the formats generic and form; {} says by itself where things "
-                                          "are, leave it out",
-                                          format::to_string(format)));
+    return invalid("mapping",
+                   fmt::format("is for the formats generic and form; {} says by itself where things "
+                               "are, leave it out",
+                               format::to_string(format)));
   }
   if (mapping.is_null())
-    return invalid("mapping", fmt::format("is required for the format {}: which of its fields is which of ours",
-                                          format::to_string(format)));
+    return invalid("mapping",
+                   fmt::format("is required for the format {}: which of its fields is which of ours",
+                               format::to_string(format)));
   auto parsed = format::parse_mapping(format, mapping, "mapping");
   if (!parsed) return parsed.error();
   mapping = format::mapping_to_json(*parsed);

@@ -89,8 +89,9 @@ std::vector<store::UniqueValue> lookup_values(const RecordKey& key, const JsonOb
 }
 
 Result<void> claim_values(store::Draft& draft, const Record& before, const Record& after) {
-  const auto claimed = move_claims(draft, after.key.id, unique_values(before.key, before.document, before.deleted),
-                                   unique_values(after.key, after.document, after.deleted), true);
+  const auto claimed =
+      move_claims(draft, after.key.id, unique_values(before.key, before.document, before.deleted),
+                  unique_values(after.key, after.document, after.deleted), true);
   if (!claimed) return claimed;
   return move_claims(draft, after.key.id, lookup_values(before.key, before.document, before.deleted),
                      lookup_values(after.key, after.document, after.deleted), false);

@@ -1,6 +1,6 @@
-// Values that lead to a record. A unique value belongs to one record of its account (a lead's phone); a lookup
-// value leads to the first record that had it (an e-mail address), so that a sender who gives no id finds it
-// again.
+// Values that lead to a record. A unique value belongs to one record of its account (a lead's phone); a
+// lookup value leads to the first record that had it (an e-mail address), so that a sender who gives no id
+// finds it again.
 #pragma once
 
 #include <optional>

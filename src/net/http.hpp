@@ -38,8 +38,8 @@ struct Request {
   Headers headers;
   std::string body;
   std::string peer;  // the client's address, without the port
-  /// The body is larger than the server takes; it holds its beginning. What the handler answers is sent, then the
-  /// connection is closed.
+  /// The body is larger than the server takes; it holds its beginning. What the handler answers is sent, then
+  /// the connection is closed.
   bool body_too_large = false;
 
   std::optional<std::string_view> header(std::string_view name) const { return find_header(headers, name); }

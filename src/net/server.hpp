@@ -17,7 +17,7 @@ struct ServerOptions {
   std::size_t max_body_bytes = 1 << 20;  // beyond it: 413, and the connection is closed
   /// Shows such a request to the handler (Request::body_too_large), whose answer then is sent.
   bool hand_over_oversized = false;
-  std::size_t max_connections = 4096;    // beyond it: a 503 with Retry-After, and closed
+  std::size_t max_connections = 4096;  // beyond it: a 503 with Retry-After, and closed
   std::chrono::milliseconds header_timeout{
       10'000};  // from the first byte of a request to the end of its headers
   std::chrono::milliseconds body_timeout{30'000};

@@ -1,4 +1,5 @@
-// deltapost lead, contact, endpoint, source, receipt, key, account: thin clients of the API. What they print is the answer.
+// deltapost lead, contact, endpoint, source, receipt, key, account: thin clients of the API. What they print
+// is the answer.
 #include <fmt/format.h>
 
 #include "app/api_client.hpp"

@@ -27,7 +27,7 @@ TEST(Endpoint, ANewOneHasEveryMemberInTheDocumentsOrder) {
   EXPECT_EQ(
       to_text(created()),
       R"({"id":"e1","url":"https://crm.example.com/hooks","description":null,"format":"standard","events":[],)"
-      R"("fields":[],"filter":null,"timeoutMs":5000,)"
+      R"("fields":[],"skipSources":[],"skipActors":[],"filter":null,"timeoutMs":5000,)"
       R"("retrySchedule":[5,300,1800,7200,18000,36000,50400,72000,86400],"concurrency":16,"rateLimit":0,)"
       R"("order":"record","bareObject":false,"changesOnly":false,"state":"active","disabledReason":null,)"
       R"("startsAt":"2025-11-24T16:00:00.000Z","createdAt":"2025-11-24T16:00:00.000Z","deleted":false,)"

@@ -157,6 +157,25 @@ TEST_F(LoggedChangeTest, DocumentsAreFollowedVersionByVersionWhateverTheOrder) {
   }
 }
 
+TEST_F(LoggedChangeTest, AnEndpointDoesNotGetWhatCameFromTheOriginsThatItSkips) {
+  store::LogEntry row = change({}, lead_);
+  row.origin = {.actor = "source:src_b/key:k1", .source = "source:src_b"};
+  const LoggedChange entry(row, documents_);
+  Endpoint by = endpoint();
+  EXPECT_FALSE(wanted(by, entry).empty());
+  by.skip_sources = {"import", "source:src_b"};
+  EXPECT_TRUE(wanted(by, entry).empty());
+  by.skip_sources = {"source:src"};  // whole names, unless they end in *
+  EXPECT_FALSE(wanted(by, entry).empty());
+  by.skip_sources = {"source:*"};
+  EXPECT_TRUE(wanted(by, entry).empty());
+  by.skip_sources = {};
+  by.skip_actors = {"source:src_b/key:k1"};
+  EXPECT_TRUE(wanted(by, entry).empty());
+  by.skip_actors = {"key:*"};
+  EXPECT_FALSE(wanted(by, entry).empty());
+}
+
 TEST_F(LoggedChangeTest, WhatCannotBeReadIsAnErrorAndNotNothing) {
   store::LogEntry entry = change({}, lead_);
   entry.changes = "{";
