@@ -55,11 +55,7 @@ Result<ApiAnswer> ApiClient::call(const std::string& method, const std::string& 
     request.headers.push_back({"Content-Type", "application/json"});
     request.body = to_text(*body);
   }
-  std::promise<net::OutResult> promise;
-  auto future = promise.get_future();
-  impl_->client.send(std::move(request),
-                     [&promise](net::OutResult result) { promise.set_value(std::move(result)); });
-  net::OutResult result = future.get();
+  net::OutResult result = send(std::move(request));
   if (const auto* failure = std::get_if<net::OutFailure>(&result))
     return Error{.fault = Fault::unavailable,
                  .message = fmt::format(
@@ -77,6 +73,14 @@ Result<ApiAnswer> ApiClient::call(const std::string& method, const std::string& 
     answer.body = *std::move(json);
   }
   return answer;
+}
+
+net::OutResult ApiClient::send(net::OutRequest request) {
+  std::promise<net::OutResult> promise;
+  auto future = promise.get_future();
+  impl_->client.send(std::move(request),
+                     [&promise](net::OutResult result) { promise.set_value(std::move(result)); });
+  return future.get();
 }
 
 Result<Json> ApiClient::ask(const std::string& method, const std::string& path, const Json* body) {

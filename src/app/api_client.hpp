@@ -27,6 +27,8 @@ class ApiClient {
                          net::Headers headers = {});
   /// The body of a 2xx answer; any other is an error with the problem's own words.
   Result<Json> ask(const std::string& method, const std::string& path, const Json* body = nullptr);
+  /// Any request to anywhere, without the key.
+  net::OutResult send(net::OutRequest request);
 
  private:
   struct Impl;

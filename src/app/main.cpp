@@ -28,6 +28,18 @@ void expect_subcommand(CLI::App& command) {
   });
 }
 
+void add_target(CLI::App& command, Target& target) {
+  command.add_option("--url", target.url, "the server (default " + target.url + ")")
+      ->envname("DELTAPOST_URL");
+  command.add_option("--api-key", target.key, "an API key")->envname("DELTAPOST_KEY");
+}
+
+std::string missing_key(const Target& target) {
+  if (!target.key.empty()) return {};
+  return "no API key; give --api-key or set DELTAPOST_KEY to the key that the server printed at its first "
+         "start";
+}
+
 int fail(const std::string& message) {
   fmt::print(stderr, "deltapost: {}\n", message);
   return 1;
@@ -44,8 +56,8 @@ int main(int argc, char** argv) {
   app.name("deltapost");
   app.set_version_flag("--version", "deltapost " DP_VERSION);
   Run run;
-  for (auto* add : {add_serve, add_demo, add_listen, add_resources, add_transfer, add_verify, add_migrate,
-                    add_bench, add_routes})
+  for (auto* add : {add_serve, add_demo, add_listen, add_resources, add_send, add_transfer, add_erase,
+                    add_replay, add_observe, add_verify, add_migrate, add_bench, add_routes})
     add(app, run);
   expect_subcommand(app);
   CLI11_PARSE(app, argc, argv);

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <mutex>
 
 #include "app/pretty.hpp"
 #include "format/signature.hpp"
+#include "net/client.hpp"
+#include "net/loop.hpp"
 #include "net/server.hpp"
 
 namespace deltapost::app {
@@ -78,6 +82,22 @@ Story tell_standard(const JsonObject& body, const std::string& indent) {
   return story;
 }
 
+bool belongs_to_connection(std::string_view name) {
+  static constexpr std::array<std::string_view, 6> kNames{
+      "host", "connection", "content-length", "transfer-encoding", "expect", "keep-alive"};
+  return std::ranges::any_of(kNames, [&](std::string_view known) {
+    return std::ranges::equal(
+        known, name, [](char a, char b) { return a == std::tolower(static_cast<unsigned char>(b)); });
+  });
+}
+
+/// Whoever runs the command may reach what they can reach.
+net::ClientOptions open_client() {
+  net::ClientOptions client;
+  client.guard = net::AddressGuard({*net::Cidr::parse("0.0.0.0/0"), *net::Cidr::parse("::/0")});
+  return client;
+}
+
 }  // namespace
 
 std::string Arrival::header(std::string_view name) const {
@@ -92,20 +112,46 @@ struct Receiver::Impl {
   std::vector<std::string> secrets;
   std::unique_ptr<net::Server> server;
 
+  std::unique_ptr<net::Loop> loop;  // with the client, when webhooks are sent on
+  std::unique_ptr<net::Client> client;
+
   void handle(net::Request request, net::Respond respond) {
-    Arrival arrival{.at = clock.now(),
-                    .headers = std::move(request.headers),
-                    .raw = std::move(request.body),
-                    .body = nullptr,
-                    .verified = {},
-                    .unverified = {}};
-    if (auto body = parse_json(arrival.raw)) arrival.body = *std::move(body);
+    auto arrival = std::make_shared<Arrival>(Arrival{.at = clock.now(),
+                                                     .headers = std::move(request.headers),
+                                                     .raw = std::move(request.body),
+                                                     .body = nullptr,
+                                                     .verified = {},
+                                                     .unverified = {}});
+    if (auto body = parse_json(arrival->raw)) arrival->body = *std::move(body);
     {
       std::lock_guard lock(mutex);
-      verify(arrival, secrets, arrival.at);
+      verify(*arrival, secrets, arrival->at);
     }
-    arrived(arrival);
+    if (client) return send_on(request.method, arrival, std::move(respond));
+    arrived(*arrival);
     respond({.status = options.status, .body = "{}"});
+  }
+
+  /// As it came, but for the headers that belong to the connection.
+  void send_on(const std::string& method, const std::shared_ptr<Arrival>& arrival, net::Respond respond) {
+    net::OutRequest request{.method = method, .url = options.forward, .body = arrival->raw};
+    for (const auto& header : arrival->headers)
+      if (!belongs_to_connection(header.name)) request.headers.push_back(header);
+    client->send(
+        std::move(request), [this, arrival, respond = std::move(respond)](net::OutResult result) mutable {
+          net::Reply reply{.status = 502, .content_type = "text/plain", .body = {}};
+          if (const auto* failure = std::get_if<net::OutFailure>(&result)) {
+            reply.body = arrival->forwarded = failure->reason;
+          } else {
+            auto& answer = std::get<net::OutResponse>(result);
+            reply.status = answer.status;
+            reply.content_type = net::find_header(answer.headers, "content-type").value_or("text/plain");
+            reply.body = std::move(answer.body);
+            arrival->forwarded = std::to_string(reply.status);
+          }
+          arrived(*arrival);
+          respond(std::move(reply));
+        });
   }
 };
 
@@ -113,6 +159,11 @@ Receiver::Receiver(ReceiverOptions options, std::function<void(const Arrival&)> 
     : impl_(std::make_unique<Impl>()) {
   impl_->options = options;
   impl_->arrived = std::move(arrived);
+  if (!options.forward.empty()) {
+    impl_->loop = std::make_unique<net::Loop>();
+    impl_->loop->start("forward");
+    impl_->client = std::make_unique<net::Client>(*impl_->loop, open_client());
+  }
   net::ServerOptions server;
   server.address = options.address;
   server.port = options.port;
@@ -124,6 +175,7 @@ Receiver::Receiver(ReceiverOptions options, std::function<void(const Arrival&)> 
 
 Receiver::~Receiver() {
   impl_->server->stop(std::chrono::seconds{1});
+  if (impl_->loop) impl_->loop->stop();
 }
 
 void Receiver::trust(const std::string& secret) {

@@ -21,6 +21,7 @@ struct Arrival {
   Json body;                          // null when it was not JSON
   std::vector<std::string> verified;  // the schemes that fitted: "standard", "apten"
   std::string unverified;             // why it is not trusted; empty when it is
+  std::string forwarded{};            // what the other end answered; empty when it was not sent on
 
   std::string header(std::string_view name) const;
 };
@@ -29,6 +30,8 @@ struct ReceiverOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
   int status = 200;  // what it answers
+  /// Where each webhook is sent on as it came, and whose answer is given; empty: nowhere.
+  std::string forward{};
 };
 
 class Receiver {

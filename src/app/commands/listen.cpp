@@ -15,6 +15,7 @@ struct Options {
   std::uint16_t port = 9000;
   std::vector<std::string> secrets;
   int status = 200;
+  std::string forward;
   bool bodies = false;
 };
 
@@ -23,7 +24,9 @@ void print(const Arrival& arrival, bool bodies) {
   const std::string trust = arrival.unverified.empty()
                                 ? fmt::format("verified ({})", fmt::join(arrival.verified, ", "))
                                 : "NOT VERIFIED: " + arrival.unverified;
-  fmt::print("{}  {}  {}  {}\n{}", iso_millis(arrival.at), story.event, story.record, trust, story.details);
+  const std::string forwarded = arrival.forwarded.empty() ? "" : "  forwarded: " + arrival.forwarded;
+  fmt::print("{}  {}  {}  {}{}\n{}", iso_millis(arrival.at), story.event, story.record, trust, forwarded,
+             story.details);
   if (bodies) fmt::print("{}\n", arrival.body.is_null() ? arrival.raw : pretty(arrival.body));
   std::fflush(stdout);
 }
@@ -31,12 +34,16 @@ void print(const Arrival& arrival, bool bodies) {
 int listen(const Options& options) {
   if (options.status < 200 || options.status > 599) return fail("--status must be from 200 to 599");
   const StopSignal stop;
-  Receiver receiver({.address = options.address, .port = options.port, .status = options.status},
+  Receiver receiver({.address = options.address,
+                     .port = options.port,
+                     .status = options.status,
+                     .forward = options.forward},
                     [&](const Arrival& arrival) { print(arrival, options.bodies); });
   for (const std::string& secret : options.secrets) receiver.trust(secret);
   if (auto started = receiver.start(); !started) return fail(started.error().message);
-  fmt::print("listening on http://{}:{}/ and answering {}; Ctrl-C ends it\n", options.address,
-             receiver.port(), options.status);
+  fmt::print("listening on http://{}:{}/ and {}; Ctrl-C ends it\n", options.address, receiver.port(),
+             options.forward.empty() ? fmt::format("answering {}", options.status)
+                                     : "forwarding to " + options.forward);
   std::fflush(stdout);
   stop.wait();
   return 0;
@@ -53,6 +60,8 @@ void add_listen(CLI::App& app, Run& run) {
   command->add_option("--secret", options->secrets, "the endpoint's secret; several may be given")
       ->envname("DELTAPOST_SECRET");
   command->add_option("--status", options->status, "what to answer, to see how failures look (default 200)");
+  command->add_option("--forward", options->forward,
+                      "send each webhook on to this URL, as it came, and give its answer");
   command->add_flag("--bodies", options->bodies, "print the bodies, too");
   command->callback([options, &run] { run = [options] { return listen(*options); }; });
 }

@@ -11,13 +11,6 @@
 namespace deltapost::app {
 namespace {
 
-constexpr const char* kDefaultUrl = "http://127.0.0.1:8080";
-
-/// What every client command takes.
-struct Target {
-  std::string url, key;
-};
-
 struct Arguments {
   Target target;
   std::string id, other_id;
@@ -68,12 +61,8 @@ std::string fill(std::string path, const Arguments& arguments) {
 int run_verb(const Verb& verb, const Arguments& arguments) {
   auto body = parse_assignments(arguments.assignments);
   if (!body) return fail(body.error().message);
-  const std::string url = !arguments.target.url.empty() ? arguments.target.url : kDefaultUrl;
-  if (arguments.target.key.empty())
-    return fail(
-        "no API key; give --api-key or set DELTAPOST_KEY to the key that the server printed at its first "
-        "start");
-  ApiClient client(url, arguments.target.key);
+  if (const std::string missing = missing_key(arguments.target); !missing.empty()) return fail(missing);
+  ApiClient client(arguments.target.url, arguments.target.key);
   const Json json(*std::move(body));
   auto answer = client.ask(verb.method, fill(verb.path, arguments), verb.takes_body ? &json : nullptr);
   if (!answer) return fail(answer.error().message);
@@ -162,9 +151,7 @@ void add_verb(CLI::App& resource, const Verb& verb, Run& run) {
     command->add_option("fields", arguments->assignments, "name=text or name:=json")->type_name("NAME=VALUE");
   else if (std::string_view(verb.method) == "GET")
     command->add_option("parameters", arguments->parameters, "query parameters")->type_name("NAME=VALUE");
-  command->add_option("--url", arguments->target.url, std::string("the server (default ") + kDefaultUrl + ")")
-      ->envname("DELTAPOST_URL");
-  command->add_option("--api-key", arguments->target.key, "an API key")->envname("DELTAPOST_KEY");
+  add_target(*command, arguments->target);
   command->callback([arguments, verb, &run] { run = [=] { return run_verb(verb, *arguments); }; });
 }
 

@@ -18,14 +18,9 @@ constexpr int kWorkers = 8;
 constexpr std::size_t kShownErrors = 20;
 
 struct Options {
-  std::string url = "http://127.0.0.1:8080", key, file = "-";
+  Target target;
+  std::string file = "-";
 };
-
-void add_target(CLI::App& command, Options& options) {
-  command.add_option("--url", options.url, "the server (default http://127.0.0.1:8080)")
-      ->envname("DELTAPOST_URL");
-  command.add_option("--api-key", options.key, "an API key")->envname("DELTAPOST_KEY")->required();
-}
 
 void print_line(const char* kind, const Json& record) {
   fmt::print("{}\n", to_text(JsonObject{{"kind", kind}, {"record", record}}));
@@ -49,7 +44,7 @@ Result<std::size_t> export_kind(ApiClient& client, const char* kind, const std::
 }
 
 int run_export(const Options& options) {
-  ApiClient client(options.url, options.key);
+  ApiClient client(options.target.url, options.target.key);
   auto leads = export_kind(client, "lead", "/v1/leads?limit=1000",
                            [](const Json& page) { return page.at("leads").as_array(); });
   if (!leads) return fail(leads.error().message);
@@ -116,7 +111,7 @@ int run_import(const Options& options) {
   std::size_t line_number = 0, errors = 0;
   std::atomic<std::size_t> done = 0;
   const auto work = [&] {
-    ApiClient client(options.url, options.key);
+    ApiClient client(options.target.url, options.target.key);
     for (;;) {
       std::string line;
       std::size_t number = 0;
@@ -150,8 +145,8 @@ void add_transfer(CLI::App& app, Run& run) {
                          "create or update the records of a file of such lines; a lead is found "
                          "again by its phone, a contact by its id");
   auto options = std::make_shared<Options>();
-  add_target(*exporting, *options);
-  add_target(*importing, *options);
+  add_target(*exporting, options->target);
+  add_target(*importing, options->target);
   importing->add_option("file", options->file, "the file; - or nothing for standard input");
   exporting->callback([options, &run] { run = [options] { return run_export(*options); }; });
   importing->callback([options, &run] { run = [options] { return run_import(*options); }; });

@@ -4,12 +4,27 @@
 #include <fmt/format.h>
 
 #include "app/commands.hpp"
+#include "intake/replay.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace deltapost::app {
 namespace {
 
-int verify_store(const std::string& path) {
+constexpr std::size_t kMaxListed = 100;
+
+/// Whether two stores hold the same leads and contacts.
+int compare(store::Store& store, const std::string& path) {
+  auto other = store::SqliteStore::open({.path = path, .create_if_missing = false});
+  if (!other) return fail(other.error().message);
+  auto differences = intake::differing_records(store, **other, kMaxListed);
+  if (!differences) return fail(differences.error().message);
+  for (const std::string& difference : *differences) fmt::print("{}\n", difference);
+  fmt::print("{}\n", differences->empty() ? "both stores hold the same leads and contacts"
+                                          : "the stores do not hold the same leads and contacts");
+  return differences->empty() ? 0 : 1;
+}
+
+int verify_store(const std::string& path, const std::string& same_as) {
   auto store = store::SqliteStore::open({.path = path, .create_if_missing = false});
   if (!store) return fail(store.error().message);
   auto report = store::verify(**store);
@@ -19,7 +34,8 @@ int verify_store(const std::string& path) {
              report->snapshots, report->unique_values,
              report->sound() ? "every record is the fold of its changes"
                              : fmt::format("{} problems", report->problem_count));
-  return report->sound() ? 0 : 1;
+  if (!report->sound()) return 1;
+  return same_as.empty() ? 0 : compare(**store, same_as);
 }
 
 }  // namespace
@@ -30,7 +46,11 @@ void add_verify(CLI::App& app, Run& run) {
   auto path = std::make_shared<std::string>("deltapost.db");
   command->add_option("--store", *path, "the store's file (default deltapost.db)")
       ->envname("DELTAPOST_STORE");
-  command->callback([path, &run] { run = [path] { return verify_store(*path); }; });
+  auto same_as = std::make_shared<std::string>();
+  command->add_option(
+      "--same-as", *same_as,
+      "another store, as `replay --into` makes it, that must hold the same leads and contacts");
+  command->callback([path, same_as, &run] { run = [=] { return verify_store(*path, *same_as); }; });
 }
 
 }  // namespace deltapost::app
