@@ -8,6 +8,7 @@
 
 #include "api/reading.hpp"
 #include "base/encoding.hpp"
+#include "store/chain.hpp"
 #include "store/history.hpp"
 
 namespace deltapost::api {
@@ -93,7 +94,10 @@ Result<DeliverySubject> subject_of(Services& services, const DeliveryKey& key) {
   auto page = services.store.read_log(key.part, key.seq - 1, 1);
   if (!page) return page.error();
   if (page->entries.empty() || page->entries.front().seq != key.seq) return gone;
-  auto change = store::to_change(page->entries.front());
+  const auto& entry = page->entries.front();
+  if (store::is_redacted(entry.changes))
+    return DeliverySubject{{entry.key, entry.version, entry.at, entry.origin, {}}, {}};
+  auto change = store::to_change(entry);
   if (!change) return change.error();
   auto events = format::events_of(*change);
   if (key.event_index >= events.size()) return gone;
@@ -105,11 +109,16 @@ Result<JsonObject> present(Services& services, const DeliveryView& view,
   auto subject = subject_of(services, view.key);
   if (!subject) return subject.error();
   const store::Attempt* last = attempts.empty() ? nullptr : &attempts.back();
+  format::Event event = subject->event;
+  if (event.id.empty() && last != nullptr) {  // redacted; the attempts still tell what was sent
+    event.type = last->event_type;
+    event.id = last->event_id;
+  }
   const std::string error = !view.reason.empty() ? view.reason : last != nullptr ? last->error : "";
   return JsonObject{{"id", delivery_id(view.key)},
                     {"state", to_string(view.state)},
-                    {"eventId", subject->event.id},
-                    {"eventType", subject->event.type},
+                    {"eventId", text_or_null(event.id)},
+                    {"eventType", text_or_null(event.type)},
                     {"kind", to_string(subject->change.key.kind)},
                     {"recordId", wire_id_json(subject->change.key)},
                     {"version", subject->change.version},

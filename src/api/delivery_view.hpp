@@ -19,7 +19,7 @@ std::optional<store::DeliveryKey> parse_delivery_id(std::string_view text, const
 /// The change and event that a delivery is about.
 struct DeliverySubject {
   Change change;
-  format::Event event;
+  format::Event event;  // without id and type when the change was redacted
 };
 
 /// Fault::not_found when the log has no such change, or the change no such event.

@@ -5,6 +5,7 @@
 #include "api/input.hpp"
 #include "api/problem.hpp"
 #include "format/event.hpp"
+#include "store/chain.hpp"
 #include "store/history.hpp"
 
 namespace deltapost::api {
@@ -77,23 +78,26 @@ net::Reply list_kind(Services& services, const Call& call, Kind kind, const List
 }
 
 Result<JsonObject> present_change(const store::LogEntry& entry) {
+  JsonObject shown{{"kind", to_string(entry.key.kind)}, {"id", wire_id_json(entry.key)},
+                   {"version", entry.version},          {"at", iso_millis(entry.at)},
+                   {"actor", entry.origin.actor},       {"source", entry.origin.source},
+                   {"receipt", receipt_or_null(entry.origin.receipt)}};
+  if (store::is_redacted(entry.changes)) {
+    shown["redacted"] = true;
+    shown["events"] = JsonArray{};
+    return shown;
+  }
   auto change = store::to_change(entry);
   if (!change) return change.error();
   JsonArray events;
   for (const auto& event : format::events_of(*change)) {
-    JsonObject shown{{"type", event.type}, {"id", event.id}};
-    if (!event.subject.empty()) shown["subject"] = event.subject;
-    events.push_back(std::move(shown));
+    JsonObject told{{"type", event.type}, {"id", event.id}};
+    if (!event.subject.empty()) told["subject"] = event.subject;
+    events.push_back(std::move(told));
   }
-  return JsonObject{{"kind", to_string(entry.key.kind)},
-                    {"id", wire_id_json(entry.key)},
-                    {"version", entry.version},
-                    {"at", iso_millis(entry.at)},
-                    {"actor", entry.origin.actor},
-                    {"source", entry.origin.source},
-                    {"receipt", receipt_or_null(entry.origin.receipt)},
-                    {"changes", diff_to_json(change->fields)},
-                    {"events", std::move(events)}};
+  shown["changes"] = diff_to_json(change->fields);
+  shown["events"] = std::move(events);
+  return shown;
 }
 
 net::Reply history_page(Services& services, const Call& call, const RecordKey& key) {

@@ -31,7 +31,8 @@ net::Reply history_page(Services& services, const Call& call, const RecordKey& k
 /// A record's id as JSON shows it: a number for contacts, a text for others.
 Json wire_id_json(const RecordKey& key);
 
-/// A log entry as the feed and the history show it; without its position.
+/// A log entry as the feed and the history show it; without its position. A redacted one has "redacted":
+/// true in place of changes.
 Result<JsonObject> present_change(const store::LogEntry& entry);
 
 }  // namespace deltapost::api

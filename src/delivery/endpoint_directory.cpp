@@ -44,6 +44,7 @@ bool wants_type(const Endpoint& endpoint, std::string_view event_type) {
 
 Result<bool> wants(const Endpoint& endpoint, const LoggedChange& change, std::uint32_t event_index) {
   if (!change.events()) return change.events().error();
+  if (event_index >= change.events()->size()) return false;
   if (is_about_itself(endpoint, change.record->key)) return false;
   if (skips(endpoint, change.row().origin)) return false;
   if (!wants_type(endpoint, (*change.events())[event_index].type)) return false;

@@ -1,5 +1,6 @@
 #include "delivery/logged_change.hpp"
 
+#include "store/chain.hpp"
 #include "store/history.hpp"
 
 namespace deltapost::delivery {
@@ -11,6 +12,7 @@ LoggedChange::LoggedChange(store::LogEntry row, DocumentReader& reader)
 
 const Result<std::vector<format::Event>>& LoggedChange::events() const {
   if (events_) return *events_;
+  if (store::is_redacted(row_.changes)) return events_.emplace(std::vector<format::Event>{});
   auto change = store::to_change(row_);
   if (!change) return events_.emplace(change.error());
   view_.change = *std::move(change);

@@ -22,7 +22,8 @@ class LoggedChange final : public Entry {
 
   const store::LogEntry& row() const { return row_; }
 
-  /// What the change means, in the order of event indexes. Fault::corrupt when the entry cannot be read.
+  /// What the change means, in the order of event indexes; nothing once it was redacted. Fault::corrupt when
+  /// the entry cannot be read.
   const Result<std::vector<format::Event>>& events() const;
   /// The change's fields; empty when it cannot be read.
   const Diff& fields() const;

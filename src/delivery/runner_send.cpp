@@ -41,12 +41,16 @@ void RunnerCore::perform(const Send& send) {
   const auto& events = change->events();
   if (events && (send.event_index >= events->size() ||
                  !format::can_express(endpoint->format, (*events)[send.event_index].type))) {
-    engine_.skipped(send.token, change->version, now());  // the format was changed since
+    engine_.skipped(send.token, change->version, now());  // redacted, or the format was changed since
     return;
   }
   auto body = events ? change->render(send.event_index, endpoint->format, endpoint->render,
                                       answer.attempt.first_sent_at)
                      : Result<std::shared_ptr<const format::Rendered>>(events.error());
+  if (!body && body.error().fault == Fault::not_found) {  // the document was erased since
+    engine_.skipped(send.token, change->version, now());
+    return;
+  }
   if (!body) {
     answer.attempt.error = "not sent: " + body.error().message;
     return answered(send.token, std::move(answer), endpoint);

@@ -146,7 +146,8 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
                                     .key = request.idempotency->key,
                                     .fingerprint = request.idempotency->fingerprint,
                                     .reply = answer,
-                                    .expires_at = draft.now() + kIdempotencyKept});
+                                    .expires_at = draft.now() + kIdempotencyKept,
+                                    .about = request.key});
   return Answered{std::move(answer), false};
 }
 

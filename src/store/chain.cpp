@@ -6,7 +6,7 @@
 namespace deltapost::store {
 namespace {
 
-constexpr std::size_t kHashBytes = 16, kSaltBytes = 16;
+constexpr std::size_t kSaltBytes = 16;
 constexpr std::string_view kRedactedBegin = R"({"redacted":")", kRedactedEnd = R"("})";
 
 /// What a hash covers: each field as its length (four bytes, little-endian) and its bytes, a number as eight

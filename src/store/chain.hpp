@@ -23,6 +23,8 @@
 
 namespace deltapost::store {
 
+inline constexpr std::size_t kHashBytes = 16;
+
 std::string new_salt(Random& random);
 
 std::string content_hash(std::string_view salt, std::string_view changes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "store/chain.hpp"
 
 namespace deltapost::store {
 namespace {
@@ -30,9 +31,21 @@ void LogTail::append(const std::vector<LogEntry>& entries) {
   {
     std::lock_guard lock(mutex_);
     for (const auto& entry : entries) push(entry);
+    for (const auto& entry : entries)
+      if (is_redacted(entry.changes)) forget_all(tails_.at(entry.part));
   }
   std::lock_guard lock(subscribers_mutex_);
   for (auto& [token, wake] : subscribers_) wake();
+}
+
+void LogTail::forget(const RecordKey& record) {
+  std::lock_guard lock(mutex_);
+  forget_all(tails_.at(partition_of(record, partitions())));
+}
+
+/// The partition's entries must follow each other, so all go; erasures are rare.
+void LogTail::forget_all(Tail& tail) {
+  while (!tail.entries.empty()) drop_oldest(tail);
 }
 
 void LogTail::push(const LogEntry& entry) {

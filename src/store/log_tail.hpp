@@ -25,7 +25,10 @@ class LogTail {
 
   /// Tells the tail where the log stands before anything is appended. Call once at start.
   Result<void> start();
+  /// An entry that arrives redacted tells of an erasure: its record is forgotten.
   void append(const std::vector<LogEntry>& entries);
+  /// Lets go of what memory holds of the record; it is then read from the store, as it stands there now.
+  void forget(const RecordKey& record);
 
   /// Like Store::read_log; entries from memory come with their documents.
   Result<LogPage> read(Part part, Seq after, std::size_t limit);
@@ -46,6 +49,7 @@ class LogTail {
   };
 
   void push(const LogEntry& entry);
+  void forget_all(Tail& tail);
   void drop_oldest(Tail& tail);
 
   Store& store_;

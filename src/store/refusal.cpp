@@ -30,11 +30,9 @@ Error not_resolvable(ReceiptNumber number, bool exists) {
                                (exists ? " has been resolved already" : " does not exist, or not any more")};
 }
 
-Error no_owner(const RecordKey& owner) {
-  return {Fault::conflict,
-          "the " + std::string(to_string(owner.kind)) + " " + wire_id(owner) +
-              " does not exist, so it can have no clocks",
-          "", owner.id};
+Error no_such_record(const RecordKey& key) {
+  return {Fault::conflict, "the " + std::string(to_string(key.kind)) + " " + wire_id(key) + " does not exist",
+          "", key.id};
 }
 
 }  // namespace deltapost::store

@@ -15,6 +15,6 @@ Error stale_epoch(Part part, Epoch current, Epoch offered);
 /// Fault::conflict, all three.
 Error number_given(ReceiptNumber last, ReceiptNumber offered);
 Error not_resolvable(ReceiptNumber number, bool exists);
-Error no_owner(const RecordKey& owner);
+Error no_such_record(const RecordKey& key);
 
 }  // namespace deltapost::store

@@ -28,10 +28,11 @@ struct Batch {
       resolutions{};                // Fault::conflict when the receipt is unknown or resolved already
   std::vector<SeenRow> seen{};      // a row of the same account, source and key is replaced
   std::vector<ClocksRow> clocks{};  // Fault::conflict when there is no such record
-  std::vector<Erasure> erasures{};  // last of all
+  std::vector<Erasure> erasures{};  // last of all; Fault::conflict when there is no such record
 };
 
-/// The entries as they now stand in the log (part and seq filled in), in the order of Batch::writes.
+/// The entries as they now stand in the log (part, seq and hash filled in, erased values gone), in the order
+/// of Batch::writes.
 struct CommitReceipt {
   std::vector<LogEntry> entries;
 };
@@ -80,15 +81,18 @@ struct ReceiptPage {
                            // one: each looks at a bounded stretch
 };
 
-/// What to forget by age. Each part is independent; a time in the past of all rows drops nothing.
+/// What to forget by age. Each part is independent; a time in the past of all rows drops nothing. Rows are
+/// gone through in their order, which is that of time but for what requests wait for their commit.
 struct Retention {
   AccountId account;
-  std::vector<EndpointId> endpoints;  // the account's, whose attempts are meant
-  std::optional<Time>
-      receipts_before{};  // receipts received before are dropped; unresolved quarantined ones stay
+  std::vector<EndpointId> endpoints{};  // the account's, whose attempts are meant
+  /// Receipts received before are dropped; unresolved quarantined ones stay.
+  std::optional<Time> receipts_before{};
+  /// Attempts made before are dropped, but for the newest of each endpoint.
   std::optional<Time> attempts_before{};
   /// Changes committed before are redacted (store/chain.hpp) where a newer one of their record exists, so
-  /// that the record's history begins later; never one that some endpoint still has to get.
+  /// that the record's history begins later; never one that some endpoint still has to get. A change that was
+  /// its record's newest when it was gone through waits until the one that follows it is gone through.
   std::optional<Time> changes_before{};
 };
 

@@ -24,6 +24,12 @@ inline void PrintTo(const StoreMaker& maker, std::ostream* out) {
   *out << maker.name;
 }
 
+/// The stores that keep the contract (store_contract_test.cpp), for suites of a class of their own.
+::testing::internal::ParamGenerator<StoreMaker> every_store();
+inline std::string name_of_store(const ::testing::TestParamInfo<StoreMaker>& store) {
+  return store.param.name;
+}
+
 class StoreContract : public ::testing::TestWithParam<StoreMaker> {
  protected:
   void SetUp() override {

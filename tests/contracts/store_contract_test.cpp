@@ -25,14 +25,14 @@ StoreMaker sqlite(store::Part partitions) {
           }};
 }
 
-const auto kStores = ::testing::Values(memory(1), memory(8), sqlite(1), sqlite(8));
-std::string name_of(const ::testing::TestParamInfo<StoreMaker>& store) {
-  return store.param.name;
+}  // namespace
+
+::testing::internal::ParamGenerator<StoreMaker> every_store() {
+  return ::testing::Values(memory(1), memory(8), sqlite(1), sqlite(8));
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, kStores, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, StoreHistoryContract, kStores, name_of);
-INSTANTIATE_TEST_SUITE_P(Stores, StoreDeliveryContract, kStores, name_of);
+INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, every_store(), name_of_store);
+INSTANTIATE_TEST_SUITE_P(Stores, StoreHistoryContract, every_store(), name_of_store);
+INSTANTIATE_TEST_SUITE_P(Stores, StoreDeliveryContract, every_store(), name_of_store);
 
-}  // namespace
 }  // namespace deltapost::testing

@@ -11,7 +11,7 @@ namespace deltapost::store {
 Result<CommitReceipt> MemoryStore::commit(const Batch& batch) {
   std::lock_guard lock(mutex_);
   for (const auto& checked : {check_writes(batch), check_claims(batch), check_epochs(batch),
-                              check_receipts(batch), check_clocks(batch)}) {
+                              check_receipts(batch), check_owners(batch)}) {
     if (!checked) return checked.error();
   }
   CommitReceipt receipt;
@@ -25,6 +25,7 @@ Result<CommitReceipt> MemoryStore::commit(const Batch& batch) {
   for (const auto& resolution : batch.resolutions) apply(resolution);
   for (const auto& row : batch.seen) apply(row);
   for (const auto& row : batch.clocks) apply(row);
+  for (const auto& erasure : batch.erasures) apply(erasure, receipt.entries);
   return receipt;
 }
 
@@ -121,9 +122,9 @@ void MemoryStore::apply(const DeliveryProgress& progress) {
   for (const auto& dead : progress.dead_put) partition.dead[dead.delivery] = dead;
   for (const auto& attempt : progress.attempts) {
     EndpointAttempts& attempts = attempts_[attempt.delivery.endpoint];
-    attempts.all.push_back(attempt);
-    attempts.all.back().number = attempts.all.size();
-    attempts.of[attempt.delivery].push_back(attempts.all.size());
+    Attempt& kept = attempts.all[++attempts.newest] = attempt;
+    kept.number = attempts.newest;
+    attempts.of[attempt.delivery].push_back(attempts.newest);
   }
   for (const auto& endpoint : progress.endpoints_forgotten) forget(endpoint);
 }

@@ -41,15 +41,6 @@ Result<void> MemoryStore::check_receipts(const Batch& batch) const {
   return ok();
 }
 
-Result<void> MemoryStore::check_clocks(const Batch& batch) const {
-  if (batch.clocks.empty()) return ok();
-  std::unordered_set<RecordKey> written;
-  for (const auto& write : batch.writes) written.insert(write.entry.key);
-  for (const auto& row : batch.clocks)
-    if (!records_.contains(row.owner) && !written.contains(row.owner)) return no_owner(row.owner);
-  return ok();
-}
-
 void MemoryStore::apply(const Receipt& receipt) {
   receipts_[receipt.number] = receipt;
   parts_[part_of(receipt.number)].last_receipt = receipt.number;
@@ -128,12 +119,6 @@ Result<std::optional<std::string>> MemoryStore::clocks_of(const RecordKey& owner
   auto found = records_.find(owner);
   if (found == records_.end() || found->second.clocks.empty()) return std::optional<std::string>{};
   return std::optional(found->second.clocks);
-}
-
-// ---- upkeep
-
-Result<Forgotten> MemoryStore::retain(const Retention&) {
-  return Forgotten{};
 }
 
 }  // namespace deltapost::store

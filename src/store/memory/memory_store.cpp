@@ -190,7 +190,10 @@ Result<void> MemoryStore::release_lease(const Lease& lease) {
 
 Result<DeliveryState> MemoryStore::delivery_state(Part part) {
   std::lock_guard lock(mutex_);
-  const Partition& partition = parts_.at(part);
+  return state_of(parts_.at(part));
+}
+
+DeliveryState MemoryStore::state_of(const Partition& partition) {
   DeliveryState state{partition.cursor, {}, {}};
   for (const auto& [endpoint, lag] : partition.lags) state.lags.push_back(lag);
   for (const auto& [key, hold] : partition.holds) state.holds.push_back(hold);
@@ -204,8 +207,8 @@ Result<std::vector<Attempt>> MemoryStore::attempts(const EndpointId& endpoint, s
   auto found = attempts_.find(endpoint);
   if (found == attempts_.end()) return page;
   const auto& all = found->second.all;
-  std::uint64_t number = before == 0 ? all.size() : std::min<std::uint64_t>(before - 1, all.size());
-  for (; number > 0 && page.size() < limit; --number) page.push_back(all[number - 1]);
+  auto it = before == 0 ? all.end() : all.lower_bound(before);
+  while (it != all.begin() && page.size() < limit) page.push_back((--it)->second);
   return page;
 }
 
@@ -216,7 +219,7 @@ Result<std::vector<Attempt>> MemoryStore::attempts_of(const DeliveryKey& deliver
   if (found == attempts_.end()) return all;
   auto numbers = found->second.of.find(delivery);
   if (numbers == found->second.of.end()) return all;
-  for (std::uint64_t number : numbers->second) all.push_back(found->second.all[number - 1]);
+  for (std::uint64_t number : numbers->second) all.push_back(found->second.all.at(number));
   return all;
 }
 

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/random.hpp"
+#include "store/retention.hpp"
 #include "store/store.hpp"
 
 namespace deltapost::store {
@@ -93,14 +94,17 @@ class MemoryStore : public Store {
     std::map<EndpointId, Lag> lags;
     std::map<HoldKey, Hold> holds;
     std::map<DeliveryKey, DeadDelivery> dead;
+    std::map<AccountId, Seq> retained;  // how far the log was gone through for old changes
   };
   struct EndpointAttempts {
-    std::vector<Attempt> all;  // all[number - 1]
+    std::map<std::uint64_t, Attempt> all;  // by number
+    std::uint64_t newest = 0;
     std::map<DeliveryKey, std::vector<std::uint64_t>> of;
   };
   using IdempotencyKey = std::pair<AccountId, std::string>;
   using SeenKey = std::tuple<AccountId, std::string, std::string>;
 
+  static DeliveryState state_of(const Partition& partition);
   static HoldKey hold_key(const Hold& hold);
   const LogEntry& entry_of(const RecordKey& key, const KeptRecord& record, Version version) const;
 
@@ -109,7 +113,7 @@ class MemoryStore : public Store {
   Result<void> check_claims(const Batch& batch) const;
   Result<void> check_epochs(const Batch& batch) const;
   Result<void> check_receipts(const Batch& batch) const;
-  Result<void> check_clocks(const Batch& batch) const;
+  Result<void> check_owners(const Batch& batch) const;
   LogEntry apply(const RecordWrite& write);
   void apply(const UniqueClaim& claim);
   void apply(const SecretRow& row);
@@ -118,7 +122,14 @@ class MemoryStore : public Store {
   void apply(const ReceiptResolution& resolution);
   void apply(const SeenRow& row);
   void apply(const ClocksRow& row);
+  void apply(const Erasure& erasure, std::vector<LogEntry>& committed);
   void forget(const EndpointId& endpoint);
+
+  // Retention's parts, each in one go: nobody waits long for memory.
+  std::size_t drop_receipts(const AccountId& account, Time before);
+  std::size_t drop_attempts(const EndpointId& endpoint, Time before);
+  /// Changes that were redacted; nullopt: the step is no longer allowed.
+  std::optional<std::size_t> redact(const AccountId& account, const RedactionStep& step);
 
   SystemRandom random_;  // salts; nothing that can be seen depends on them
   mutable std::mutex mutex_;

@@ -35,6 +35,7 @@ CommitReceipt BatchWriter::write(const Batch& batch) {
   for (const auto& each : batch.receipts) put(each);
   for (const auto& resolution : batch.resolutions) put(resolution);
   for (const auto& row : batch.seen) put(row);
+  for (const auto& erasure : batch.erasures) erase(erasure, receipt.entries);
   return receipt;
 }
 
@@ -140,10 +141,13 @@ void BatchWriter::claim(const UniqueClaim& claim) {
 
 void BatchWriter::put(const IdempotencyRow& row) {
   database_.execute(
-      "INSERT INTO idempotency (account, key, fingerprint, expires_at, reply) VALUES (?, ?, ?, ?, ?) "
-      "ON CONFLICT (account, key) DO UPDATE SET fingerprint = excluded.fingerprint, "
-      "expires_at = excluded.expires_at, reply = excluded.reply",
-      names_.give(row.account.text()), row.key, row.fingerprint, row.expires_at, row.reply);
+      "INSERT INTO idempotency (account, key, fingerprint, expires_at, reply, about_kind, about_id) VALUES "
+      "(?, "
+      "?, ?, ?, ?, ?, ?) ON CONFLICT (account, key) DO UPDATE SET fingerprint = excluded.fingerprint, "
+      "expires_at = excluded.expires_at, reply = excluded.reply, about_kind = excluded.about_kind, "
+      "about_id = excluded.about_id",
+      names_.give(row.account.text()), row.key, row.fingerprint, row.expires_at, row.reply,
+      row.about.id.empty() ? 0 : static_cast<int>(row.about.kind), row.about.id);
 }
 
 void BatchWriter::put(const SecretRow& row) {

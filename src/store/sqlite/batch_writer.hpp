@@ -68,6 +68,11 @@ class BatchWriter {
   void put(const SeenRow& row);
   void put(const ClocksRow& row);
 
+  // Erasing, in erasure_writer.cpp.
+  void erase(const Erasure& erasure, std::vector<LogEntry>& committed);
+  void erase_changes(const Touched& record, Version up_to);
+  void erase_receipt(ReceiptNumber number);
+
   Database& database_;
   NamesInTransaction& names_;
   std::vector<PartitionEnds>& ends_;

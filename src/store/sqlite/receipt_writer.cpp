@@ -55,7 +55,7 @@ void BatchWriter::put(const SeenRow& row) {
 
 void BatchWriter::put(const ClocksRow& row) {
   Touched& record = touch(row.owner);
-  if (record.version == 0) throw Refusal{no_owner(row.owner)};
+  if (record.version == 0) throw Refusal{no_such_record(row.owner)};
   record.clocks = &row.clocks;
 }
 

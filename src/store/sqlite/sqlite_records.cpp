@@ -147,9 +147,14 @@ Result<std::optional<IdempotencyRow>> SqliteStore::idempotency(const AccountId& 
     const auto name = impl_->names.find(database, account.text());
     if (!name) return std::nullopt;
     Rows row = database.query(
-        "SELECT fingerprint, reply, expires_at FROM idempotency WHERE account = ? AND key = ?", *name, key);
+        "SELECT fingerprint, reply, expires_at, about_kind, about_id FROM idempotency WHERE account = ? AND "
+        "key "
+        "= ?",
+        *name, key);
     if (!row.next()) return std::nullopt;
-    return IdempotencyRow{account, key, row.text(0), row.text(1), row.time(2)};
+    IdempotencyRow found{account, key, row.text(0), row.text(1), row.time(2)};
+    if (row.integer(3) != 0) found.about = {account, static_cast<Kind>(row.integer(3)), row.text(4)};
+    return found;
   });
 }
 

@@ -114,12 +114,15 @@ Result<std::size_t> SqliteStore::drop_expired(Time now) {
   }
 }
 
-Result<Forgotten> SqliteStore::retain(const Retention&) {
-  return Forgotten{};
-}
-
 Result<void> SqliteStore::scrub() {
-  return ok();
+  std::lock_guard one_at_a_time(impl_->writing);
+  return sqlite::guarded([&] {
+    // What was overwritten is zeroed in its page (schema.cpp); the older copies of pages are in the -wal
+    // file.
+    Rows checkpoint = impl_->writer->query("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (!checkpoint.next() || checkpoint.integer(0) != 0)
+      throw sqlite::Refusal{{Fault::unavailable, "readers hold on to older pages; try again later"}};
+  });
 }
 
 // ---- leases

@@ -51,6 +51,10 @@ CREATE TABLE seen (
 CREATE UNIQUE INDEX seen_by_key ON seen (account, source, key);
 CREATE INDEX seen_by_expiry ON seen (expires_at);
 
+-- The record that an answer is about. No index: only an erasure asks for it.
+ALTER TABLE idempotency ADD COLUMN about_kind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE idempotency ADD COLUMN about_id TEXT NOT NULL DEFAULT '';
+
 -- The greatest receipt that was dropped, so that its number is not given again.
 ALTER TABLE cursors ADD COLUMN dropped_receipt INTEGER NOT NULL DEFAULT 0;
 

@@ -1,0 +1,221 @@
+// SqliteStore's forgetting by age: each step a write transaction of its own, so that commits wait for one
+// step at most.
+#include <algorithm>
+
+#include "store/erasure.hpp"
+#include "store/retention.hpp"
+#include "store/sqlite/packed_keys.hpp"
+#include "store/sqlite/receipt_rows.hpp"
+#include "store/sqlite/store_impl.hpp"
+
+namespace deltapost::store {
+
+using sqlite::AttemptRow;
+using sqlite::Blob;
+using sqlite::Database;
+using sqlite::LogPos;
+using sqlite::Name;
+using sqlite::Rows;
+
+namespace {
+
+/// Receipts or attempts that one step looks at.
+constexpr int kAtOnce = 200;
+
+/// A step along rows that lie in the order of time.
+struct Stretch {
+  std::int64_t after = 0;  // where the next one begins
+  std::size_t dropped = 0;
+  bool goes_on = false;  // something in it was old, and there is more
+};
+
+// ---- receipts
+
+/// An unresolved quarantined one waits for a person, however long that takes.
+bool waits(Database& database, std::int64_t number) {
+  Rows row = database.query("SELECT resolution = '' FROM receipts WHERE number = ?", number);
+  return row.next() && row.integer(0) != 0;
+}
+
+void drop_receipt(Database& database, const AccountId& account, Name name, std::int64_t number) {
+  std::string about;
+  {
+    Rows row = database.query("SELECT about FROM receipts WHERE number = ?", number);
+    if (row.next()) about = row.text(0);
+  }
+  for (const auto& key : sqlite::about_from_text(account, about)) {
+    database.execute("DELETE FROM receipts_about WHERE account = ? AND kind = ? AND id = ? AND number = ?",
+                     name, static_cast<int>(key.kind), key.id, number);
+  }
+  database.execute("DELETE FROM receipts WHERE number = ?", number);
+}
+
+Stretch drop_receipts(Database& database, const AccountId& account, Name name, std::int64_t after,
+                      Time before) {
+  Stretch stretch{after};
+  const Part part = part_of(static_cast<ReceiptNumber>(after));
+  std::vector<std::int64_t> old;
+  int looked_at = 0;
+  {
+    Rows rows = database.query(
+        "SELECT number, verdict, at FROM receipts INDEXED BY receipts_by_account WHERE account = ? AND "
+        "number > ? "
+        "AND number < ? ORDER BY number LIMIT ?",
+        name, after, before_receipts(part + 1), kAtOnce);
+    while (rows.next()) {
+      ++looked_at;
+      stretch.after = rows.integer(0);
+      if (rows.time(2) >= before) continue;
+      stretch.goes_on = true;
+      const bool quarantined = rows.integer(1) == static_cast<int>(Verdict::quarantined);
+      if (!quarantined || !waits(database, stretch.after)) old.push_back(stretch.after);
+    }
+  }
+  for (std::int64_t number : old) drop_receipt(database, account, name, number);
+  if (!old.empty()) {
+    database.execute("UPDATE cursors SET dropped_receipt = max(dropped_receipt, ?) WHERE part = ?",
+                     old.back(), part);
+  }
+  stretch.dropped = old.size();
+  stretch.goes_on = stretch.goes_on && looked_at == kAtOnce;
+  return stretch;
+}
+
+// ---- attempts
+
+Stretch drop_attempts(Database& database, Name endpoint, std::int64_t after, Time before) {
+  Stretch stretch{after};
+  const auto name = static_cast<std::uint64_t>(endpoint);
+  std::int64_t newest = 0;
+  {
+    Rows row = database.query(
+        "SELECT attempt FROM attempts WHERE attempt BETWEEN ? AND ? ORDER BY attempt DESC LIMIT 1",
+        AttemptRow::first(name), AttemptRow::last(name));
+    if (row.next()) newest = row.integer(0);
+  }
+  std::vector<std::int64_t> old;
+  int looked_at = 0;
+  {
+    Rows rows = database.query(
+        "SELECT attempt, at FROM attempts WHERE attempt > ? AND attempt < ? ORDER BY attempt LIMIT ?", after,
+        newest, kAtOnce);
+    for (; rows.next(); ++looked_at) {
+      stretch.after = rows.integer(0);
+      if (rows.time(1) < before) old.push_back(stretch.after);
+    }
+  }
+  for (std::int64_t attempt : old) database.execute("DELETE FROM attempts WHERE attempt = ?", attempt);
+  stretch.dropped = old.size();
+  stretch.goes_on = !old.empty() && looked_at == kAtOnce;
+  return stretch;
+}
+
+// ---- changes
+
+bool is_delivered_up_to(Database& database, Part part, Seq seq) {
+  Rows row = database.query(
+      "SELECT seq >= ?2 AND NOT EXISTS (SELECT 1 FROM lags WHERE part = ?1 AND position < ?2) AND NOT EXISTS "
+      "(SELECT 1 FROM holds WHERE part = ?1 AND seq <= ?2) FROM cursors WHERE part = ?1",
+      part, seq);
+  return row.next() && row.integer(0) != 0;
+}
+
+std::size_t redact(Database& database, Name account, Part part, const Redaction& redaction) {
+  std::int64_t rid = 0;
+  std::string salt;
+  {
+    Rows row = database.query("SELECT rid, salt FROM records WHERE kind = ? AND account = ? AND id = ?",
+                              static_cast<int>(redaction.record.kind), account, redaction.record.id);
+    if (!row.next()) return 0;
+    rid = row.integer(0);
+    salt = row.text(1);
+  }
+  std::size_t redacted = 0;
+  for (Seq seq = redaction.seq; seq != 0;) {
+    const std::int64_t pos = LogPos::pack(part, seq);
+    std::string changes;
+    {
+      Rows row = database.query("SELECT prev_seq, changes FROM log WHERE pos = ?", pos);
+      if (!row.next()) break;
+      seq = row.natural(0);
+      changes = row.text(1);
+    }
+    if (is_redacted(changes)) break;
+    database.execute("UPDATE log SET changes = ? WHERE pos = ?", without_values(salt, changes), pos);
+    ++redacted;
+  }
+  if (redacted == 0) return 0;
+  database.execute("DELETE FROM snapshots WHERE rid = ? AND version < ?", rid, redaction.up_to);
+  if (redaction.document)
+    database.execute("INSERT OR REPLACE INTO snapshots (rid, version, seq, document) VALUES (?, ?, ?, ?)",
+                     rid, redaction.up_to, redaction.seq, *redaction.document);
+  return redacted;
+}
+
+}  // namespace
+
+Result<Forgotten> SqliteStore::retain(const Retention& retention) {
+  Forgotten forgotten;
+  const AccountId& account = retention.account;
+  const auto name_of = [&](const std::string& text) {
+    return impl_->read([&](Database& database) { return impl_->names.find(database, text); });
+  };
+  const auto name = name_of(account.text());
+  if (!name) return name.error();
+  if (!*name) return forgotten;
+
+  /// Steps from `after` on, until one finds nothing old.
+  const auto all = [&](std::int64_t after, std::size_t& dropped, auto&& step) -> Result<void> {
+    for (Stretch stretch{after, 0, true}; stretch.goes_on;) {
+      auto next = impl_->write([&](Database& database) { return step(database, stretch.after); });
+      if (!next) return next.error();
+      stretch = *next;
+      dropped += stretch.dropped;
+    }
+    return ok();
+  };
+  for (Part part = 0; retention.receipts_before && part < impl_->partitions; ++part) {
+    auto done = all(static_cast<std::int64_t>(before_receipts(part)), forgotten.receipts,
+                    [&](Database& database, std::int64_t after) {
+                      return drop_receipts(database, account, **name, after, *retention.receipts_before);
+                    });
+    if (!done) return done.error();
+  }
+  for (const auto& endpoint : retention.endpoints) {
+    if (!retention.attempts_before) break;
+    const auto known = name_of(endpoint.text());
+    if (!known) return known.error();
+    if (!*known) continue;
+    auto done = all(AttemptRow::first(static_cast<std::uint64_t>(**known)), forgotten.attempts,
+                    [&](Database& database, std::int64_t after) {
+                      return drop_attempts(database, **known, after, *retention.attempts_before);
+                    });
+    if (!done) return done.error();
+  }
+  if (!retention.changes_before) return forgotten;
+
+  const Redactor redactor{
+      .gone_through = [&](Part part) -> Result<Seq> {
+        return impl_->read([&](Database& database) -> Seq {
+          Rows row = database.query("SELECT seq FROM retained WHERE account = ? AND part = ?", **name, part);
+          return row.next() ? row.natural(0) : 0;
+        });
+      },
+      .write =
+          [&](const RedactionStep& step) {
+            return impl_->write([&](Database& database) -> std::optional<std::size_t> {
+              if (!is_delivered_up_to(database, step.part, step.up_to)) return std::nullopt;
+              std::size_t redacted = 0;
+              for (const auto& each : step.redactions) redacted += redact(database, **name, step.part, each);
+              database.execute("INSERT OR REPLACE INTO retained (account, part, seq) VALUES (?, ?, ?)",
+                               **name, step.part, step.up_to);
+              return redacted;
+            });
+          }};
+  auto redacted = redact_old_changes(*this, account, *retention.changes_before, redactor);
+  if (!redacted) return redacted.error();
+  forgotten.changes = *redacted;
+  return forgotten;
+}
+
+}  // namespace deltapost::store
