@@ -1,0 +1,26 @@
+// Reads a JSON Schema (draft 7) before the validator sees it: what is sound and bounded is rewritten into the
+// little that the validator needs, all else is refused. Private to the room.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "record/json.hpp"
+
+namespace deltapost::condition {
+
+/// A member that the rewriting adds to each subschema, first of its allOf: what one evaluation of it costs.
+///   {"cost": n, "texts": whether it looks at every byte of a string, "pairs": whether it compares all pairs}
+inline constexpr std::string_view kMeter = "deltapost:meter";
+
+/// {"$ref": "#/definitions/0", "definitions": {…}}: one definition for the root and for each subschema that
+/// something refers to. Annotations and unknown members are gone, numbers are as validated_form makes them.
+/// Fault::invalid below `field`.
+Result<Json> rewritten_schema(const Json& schema, std::string_view field);
+
+/// The value as the validator compares it: a double without a fraction is the integer (draft 7 says that 1.0
+/// is one), an integer beyond 2^63 a double.
+Json validated_form(const Json& value);
+
+}  // namespace deltapost::condition
