@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "api/accounts.hpp"
 #include "api/input.hpp"
@@ -150,6 +151,68 @@ void create_account(Services& services, Call call, net::Respond respond) {
                std::move(respond));
 }
 
+/// {"receiptsDays": 30, …}: whole days, 0 for ever, null for what the server is set to.
+Result<Json> check_retention(const Json& value) {
+  constexpr std::array<std::string_view, 3> kMembers{"receiptsDays", "attemptsDays", "changesDays"};
+  constexpr std::int64_t kMost = 36'500;
+  const auto refuse = [](std::string field, std::string message) {
+    return Error{.fault = Fault::invalid, .message = std::move(message), .field = std::move(field)};
+  };
+  if (value.is_null()) return value;
+  if (!value.is_object())
+    return refuse("retention",
+                  "retention must be an object with receiptsDays, attemptsDays and changesDays, or null");
+  for (const auto& [name, days] : value.get_object()) {
+    const std::string field = fmt::format("retention.{}", std::string_view(name));
+    if (std::ranges::find(kMembers, std::string_view(name)) == kMembers.end())
+      return refuse(field, "there are receiptsDays, attemptsDays and changesDays");
+    if (days.is_null()) continue;
+    if (!days.is_int64() || days.get_int64() < 0 || days.get_int64() > kMost)
+      return refuse(field,
+                    fmt::format("must be a number of days from 0 (for ever) to {}, or null for what the "
+                                "server is set to",
+                                kMost));
+  }
+  return value;
+}
+
+void update_account(Services& services, Call call, net::Respond respond) {
+  if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
+  auto input = json_body(call);
+  if (!input) return respond(problem(input.error()));
+  for (const auto& [name, value] : *input) {
+    const bool good_name = name == "name" && value.is_string() && !value.get_string().empty() &&
+                           value.get_string().size() <= kMaxName;
+    if (good_name) continue;
+    if (name == "name")
+      return respond(problem({.fault = Fault::invalid,
+                              .message = fmt::format("name must be a text of 1 to {} bytes", kMaxName),
+                              .field = "name"}));
+    if (name != "retention")
+      return respond(problem({.fault = Fault::invalid,
+                              .message = "an account has a name and a retention",
+                              .field = std::string(name)}));
+    if (auto checked = check_retention(value); !checked) return respond(problem(checked.error()));
+  }
+  const RecordKey key = account_record(call.caller.account);
+  write_record(
+      services, call,
+      {.key = key,
+       .decide = [input = *std::move(input), key](const Record* current, Time) -> Result<JsonObject> {
+         auto record = must_exist(current, key);
+         if (!record) return record.error();
+         JsonObject document = (*record)->document;
+         for (const auto& [name, value] : input) document[name] = value;
+         return document;
+       },
+       .body = [](const intake::Written& written) -> JsonObject {
+         return {{"account", written.record.document},
+                 {"changed", written.changed},
+                 {"version", written.record.version}};
+       }},
+      std::move(respond));
+}
+
 net::Reply list_accounts(Services& services, const Call& call) {
   if (auto known = only_params(call, {"limit", "nextToken"}); !known) return problem(known.error());
   auto limit = limit_param(call, kDefaultPage, kMaxPage);
@@ -206,6 +269,7 @@ Result<void> put_first_key(store::Draft& draft, const NewAccount& account, Scope
 std::vector<Route> account_routes() {
   return {
       route("GET", "/v1/account", Scope::read, get_account),
+      {"PATCH", "/v1/account", Scope::admin, update_account},
       {"POST", "/v1/accounts", Scope::system, create_account},
       route("GET", "/v1/accounts", Scope::system, list_accounts),
       {"POST", "/v1/keys", Scope::admin, create_key},

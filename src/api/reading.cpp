@@ -78,9 +78,12 @@ net::Reply list_kind(Services& services, const Call& call, Kind kind, const List
 }
 
 Result<JsonObject> present_change(const store::LogEntry& entry) {
-  JsonObject shown{{"kind", to_string(entry.key.kind)}, {"id", wire_id_json(entry.key)},
-                   {"version", entry.version},          {"at", iso_millis(entry.at)},
-                   {"actor", entry.origin.actor},       {"source", entry.origin.source},
+  JsonObject shown{{"kind", to_string(entry.key.kind)},
+                   {"id", wire_id_json(entry.key)},
+                   {"version", entry.version},
+                   {"at", iso_millis(entry.at)},
+                   {"actor", entry.origin.actor},
+                   {"source", entry.origin.source},
                    {"receipt", receipt_or_null(entry.origin.receipt)}};
   if (store::is_redacted(entry.changes)) {
     shown["redacted"] = true;

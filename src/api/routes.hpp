@@ -15,6 +15,7 @@ std::vector<Route> delivery_routes();
 std::vector<Route> source_routes();
 std::vector<Route> receive_routes();
 std::vector<Route> receipt_routes();
+std::vector<Route> erasure_routes();
 std::vector<Route> feed_routes();
 std::vector<Route> account_routes();
 std::vector<Route> operation_routes();

@@ -82,6 +82,18 @@ auto choice(std::vector<std::string> choices, Set set) {
   };
 }
 
+std::function<Result<void>(Config&, const std::string&)> days(int RetentionDays::*member) {
+  return [member](Config& config, const std::string& value) -> Result<void> {
+    constexpr int kMost = 36'500;
+    int number = -1;
+    const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (read.ec != std::errc() || read.ptr != value.data() + value.size() || number < 0 || number > kMost)
+      return bad(fmt::format("must be a number of days from 0 (for ever) to {}", kMost));
+    config.retention.*member = number;
+    return ok();
+  };
+}
+
 std::vector<Setting> make_settings() {
   return {
       {"listen", "ADDRESS:PORT", "127.0.0.1:8080", "where the API is served", apply_listen},
@@ -109,6 +121,12 @@ std::vector<Setting> make_settings() {
        number(&Config::max_body_bytes, 1024, 67108864), false},
       {"max_connections", "N", "4096", "connections at once", number(&Config::max_connections, 1, 65536),
        false},
+      {"keep_receipts_days", "N", "90", "how long receipts are kept; 0: for ever; an account can set its own",
+       days(&RetentionDays::receipts), false},
+      {"keep_attempts_days", "N", "30", "how long attempts at deliveries are kept; 0: for ever",
+       days(&RetentionDays::attempts), false},
+      {"keep_changes_days", "N", "0", "how long the values in changes are kept; 0: for ever",
+       days(&RetentionDays::changes), false},
       {"port_file", "FILE", "", "where to write the port that is listened on", text(&Config::port_file)},
   };
 }

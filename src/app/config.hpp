@@ -16,6 +16,11 @@
 
 namespace deltapost::app {
 
+/// How long things are kept, in days; 0: for ever.
+struct RetentionDays {
+  int receipts = 0, attempts = 0, changes = 0;
+};
+
 struct Config {
   std::string listen_address;
   std::uint16_t port = 0;
@@ -33,6 +38,7 @@ struct Config {
   std::size_t max_body_bytes = 0;
   std::size_t max_connections = 0;
   std::string port_file;
+  RetentionDays retention;
 };
 
 /// One thing that can be set. Its flag is --<name with dashes>, its variable DELTAPOST_<NAME>, its key in the

@@ -14,6 +14,7 @@
 #include "api/router.hpp"
 #include "app/log.hpp"
 #include "app/master_key.hpp"
+#include "app/upkeep.hpp"
 #include "base/encoding.hpp"
 #include "delivery/runner.hpp"
 #include "intake/writer.hpp"
@@ -23,8 +24,6 @@
 
 namespace deltapost::app {
 namespace {
-
-constexpr Millis kUpkeepEvery = std::chrono::minutes{5};
 
 net::ClientOptions client_options(const Config& config, const net::AddressGuard& guard) {
   net::ClientOptions options;
@@ -206,14 +205,6 @@ Result<void> write_port(const std::string& file, std::uint16_t port) {
   return ok();
 }
 
-void drop_expired_every(store::Store& store, const Clock& clock, net::Loop& loop, Millis every) {
-  loop.after(every, [&store, &clock, &loop, every] {
-    if (auto dropped = store.drop_expired(clock.now()); !dropped)
-      log(Level::warn, "upkeep failed", {{"error", dropped.error().message}});
-    drop_expired_every(store, clock, loop, every);
-  });
-}
-
 }  // namespace
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -267,7 +258,7 @@ Result<void> Server::start() {
   if (auto started = p.runner.start(); !started) return started;
   p.feed.start();
   p.upkeep_loop.start("upkeep");
-  drop_expired_every(*p.store, p.clock, p.upkeep_loop, kUpkeepEvery);
+  start_upkeep(*p.store, p.clock, p.upkeep_loop, p.config.retention);
   if (auto listening = p.server.start(); !listening) return listening;
   p.accepting = true;
   if (!p.config.port_file.empty())

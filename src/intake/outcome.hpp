@@ -37,6 +37,10 @@ struct Flag {
   std::string name, field, message;
 };
 
+/// About a person whose data was erased: acknowledged, so that the sender rests, but neither applied nor
+/// kept.
+inline constexpr std::string_view kErasedFlag = "erased";
+
 struct ItemOutcome {
   Verdict verdict = Verdict::accepted;
   std::string event{}, event_id{};

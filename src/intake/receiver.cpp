@@ -77,7 +77,8 @@ struct Receiver::Reception {
   std::size_t kept_body = std::string::npos;
   std::optional<Release> release{};
   Acknowledgement answer{};
-  bool rejected = false;  // by an item; to be recorded by a second job
+  bool rejected = false;        // by an item; to be recorded by a second job
+  bool forget_content = false;  // it is about somebody whose data was erased
 
   std::string contents() const {
     JsonObject outcome{{"format", format::to_string(source->format)},
@@ -96,8 +97,8 @@ struct Receiver::Reception {
                              .source = source->key.id,
                              .at = received_at,
                              .verdict = answer.outcome.verdict(),
-                             .headers = kept_headers(request, *source),
-                             .body = request.body.substr(0, kept_body),
+                             .headers = forget_content ? "{}" : kept_headers(request, *source),
+                             .body = forget_content ? "" : request.body.substr(0, kept_body),
                              .outcome = contents(),
                              .about = about(answer.outcome)});
   }
@@ -142,7 +143,8 @@ struct Receiver::Reception {
     }();
     if (!outcome) return outcome.error();
     answer.outcome = *std::move(outcome);
-    if (answer.outcome.verdict() != Verdict::rejected) return ok();
+    if (answer.outcome.has_flag(kErasedFlag)) forget_content = true;
+    if (answer.outcome.whole != Verdict::rejected) return ok();
     rejected = true;  // what its items put into the draft has to go
     return Error{Fault::invalid, answer.outcome.reason, answer.outcome.field};
   }

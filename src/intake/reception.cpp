@@ -269,8 +269,13 @@ class ItemReception {
     using Answer = std::optional<Trouble>;
     auto before = load(key);
     if (!before) return before.error();
-    if (before->document.contains("erasedAt"))
-      return Answer(Trouble{"this person's data was erased; nothing about them is taken any more", "", true});
+    if (before->document.contains("erasedAt")) {
+      outcome_.verdict = Verdict::rejected;
+      outcome_.reason = "this person's data was erased; nothing about them is taken or kept any more";
+      outcome_.flags = {{std::string(kErasedFlag), "", ""}};
+      outcome_.event_id.clear();
+      return Answer{};
+    }
     auto clocks = load_clocks(*before);
     if (!clocks) return clocks.error();
     const Stamp stamp{statement.time.value_or(arrival_.received_at), statement.sequence};
@@ -346,9 +351,10 @@ Result<Outcome> receive_items(store::Draft& draft, const Arrival& arrival, const
   for (std::size_t i = 0; i < items.size(); ++i) {
     auto item = ItemReception(draft, arrival, i, items.size()).run(items[i]);
     if (!item) return item.error();
-    const bool rejected = item->verdict == Verdict::rejected;
+    const bool erased = std::ranges::find(item->flags, kErasedFlag, &Flag::name) != item->flags.end();
+    const bool refused = item->verdict == Verdict::rejected && !erased;
     outcome.items.push_back(*std::move(item));
-    if (!rejected) continue;
+    if (!refused) continue;
     outcome.reason = outcome.items.back().reason;
     outcome.field = outcome.items.back().field;
     outcome.whole = Verdict::rejected;

@@ -134,6 +134,7 @@ const std::vector<Resource>& resources() {
       {"account",
        "accounts",
        {{"show", "whose key this is", "GET", "/v1/account"},
+        {"update", "change it: name=…, retention:='{\"receiptsDays\": 30}'", "PATCH", "/v1/account", true},
         {"create", "create an account: name=…", "POST", "/v1/accounts", true},
         {"list", "list accounts", "GET", "/v1/accounts"}}},
   };
