@@ -76,7 +76,7 @@ Part SqliteStore::partitions() const {
 }
 
 Result<CommitReceipt> SqliteStore::commit(const Batch& batch) {
-  std::lock_guard one_at_a_time(impl_->writing);
+  const auto turn = impl_->turn_to_write();
   auto ends = impl_->ends;
   sqlite::NamesInTransaction names(impl_->names, *impl_->writer);
   auto receipt = sqlite::guarded([&] {
@@ -115,7 +115,7 @@ Result<std::size_t> SqliteStore::drop_expired(Time now) {
 }
 
 Result<void> SqliteStore::scrub() {
-  std::lock_guard one_at_a_time(impl_->writing);
+  const auto turn = impl_->turn_to_write();
   return sqlite::guarded([&] {
     // What was overwritten is zeroed in its page (schema.cpp); the older copies of pages are in the -wal
     // file.
