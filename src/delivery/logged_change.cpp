@@ -5,10 +5,11 @@
 
 namespace deltapost::delivery {
 
-LoggedChange::LoggedChange(store::LogEntry row, DocumentReader& reader)
+LoggedChange::LoggedChange(store::LogEntry row, DocumentReader& reader, std::uint64_t erasures)
     : Entry(row.part, row.seq, row.version, row.at, std::make_shared<const RecordRef>(row.key)),
       row_(std::move(row)),
-      reader_(reader) {}
+      reader_(reader),
+      erasures_(erasures) {}
 
 const Result<std::vector<format::Event>>& LoggedChange::events() const {
   if (events_) return *events_;

@@ -17,10 +17,11 @@ namespace deltapost::delivery {
 
 class LoggedChange final : public Entry {
  public:
-  /// `reader` outlives it.
-  LoggedChange(store::LogEntry row, DocumentReader& reader);
+  /// `reader` outlives it. `erasures`: where LogTail::erasures stood before the row was read.
+  LoggedChange(store::LogEntry row, DocumentReader& reader, std::uint64_t erasures = 0);
 
   const store::LogEntry& row() const { return row_; }
+  std::uint64_t erasures() const { return erasures_; }
 
   /// What the change means, in the order of event indexes; nothing once it was redacted. Fault::corrupt when
   /// the entry cannot be read.
@@ -52,6 +53,7 @@ class LoggedChange final : public Entry {
 
   const store::LogEntry row_;
   DocumentReader& reader_;
+  const std::uint64_t erasures_;
   mutable std::optional<Result<std::vector<format::Event>>> events_;
   mutable format::ChangeView view_;  // its change is there with events_, the document later
   mutable bool has_document_ = false;

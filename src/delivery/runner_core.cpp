@@ -175,23 +175,28 @@ RunnerCore::ChangePtr RunnerCore::known(store::Part part, store::Seq seq) const 
   const auto& recent = partitions_[part].recent;
   if (recent.empty()) return nullptr;
   const ChangePtr& change = recent[seq % recent.size()];
-  return change != nullptr && change->seq == seq ? change : nullptr;
+  return change != nullptr && change->seq == seq && is_current(*change) ? change : nullptr;
 }
 
-RunnerCore::ChangePtr RunnerCore::remember(store::LogEntry row) {
+bool RunnerCore::is_current(const LoggedChange& change) const {
+  return change.erasures() == parts_.tail.erasures();
+}
+
+RunnerCore::ChangePtr RunnerCore::remember(store::LogEntry row, std::uint64_t erasures) {
   if (ChangePtr change = known(row.part, row.seq)) return change;
   auto& recent = partitions_[row.part].recent;
-  auto change = std::make_shared<const LoggedChange>(std::move(row), documents_);
+  auto change = std::make_shared<const LoggedChange>(std::move(row), documents_, erasures);
   if (!recent.empty()) recent[change->seq % recent.size()] = change;
   return change;
 }
 
 void RunnerCore::perform(const ReadLog& read) {
+  const std::uint64_t erasures = parts_.tail.erasures();
   auto page = parts_.tail.read(read.part, read.after, read.limit);
   if (!page) return try_again([this, read] { perform(read); });
   std::vector<EntryPtr> entries;
   entries.reserve(page->entries.size());
-  for (store::LogEntry& row : page->entries) entries.push_back(remember(std::move(row)));
+  for (store::LogEntry& row : page->entries) entries.push_back(remember(std::move(row), erasures));
   hand_over(read, entries, page->read_up_to);
 }
 
@@ -233,6 +238,7 @@ void RunnerCore::reload_endpoint(const RecordKey& key) {
 }
 
 void RunnerCore::perform(const ReadHistory& read) {
+  const std::uint64_t erasures = parts_.tail.erasures();
   auto rows = parts_.store.history(read.line.record->key,
                                    store::HistoryQuery{.after = read.after, .limit = read.limit});
   if (!rows) return try_again([this, read] { perform(read); });
@@ -243,7 +249,7 @@ void RunnerCore::perform(const ReadHistory& read) {
     if (ChangePtr change = known(row.part, row.seq)) {
       entries.push_back(std::move(change));
     } else {
-      entries.push_back(std::make_shared<const LoggedChange>(std::move(row), documents_));
+      entries.push_back(std::make_shared<const LoggedChange>(std::move(row), documents_, erasures));
     }
   }
   engine_.history_read(read, entries, more, now());

@@ -73,7 +73,9 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   void perform(const Disable& disable);
   void hand_over(const ReadLog& read, std::span<const EntryPtr> entries, store::Seq read_up_to);
   void reload_endpoint(const RecordKey& key);
-  ChangePtr remember(store::LogEntry row);
+  /// Whether nothing was erased since it was read.
+  bool is_current(const LoggedChange& change) const;
+  ChangePtr remember(store::LogEntry row, std::uint64_t erasures);
   ChangePtr known(store::Part part, store::Seq seq) const;
   void try_again(UniqueFunction<void()> again);
 

@@ -46,6 +46,7 @@ void LogTail::forget(const RecordKey& record) {
 /// The partition's entries must follow each other, so all go; erasures are rare.
 void LogTail::forget_all(Tail& tail) {
   while (!tail.entries.empty()) drop_oldest(tail);
+  ++erasures_;
 }
 
 void LogTail::push(const LogEntry& entry) {

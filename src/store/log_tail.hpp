@@ -4,7 +4,9 @@
 // Any thread. `append` is called by the committing thread alone, in log order.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -29,6 +31,9 @@ class LogTail {
   void append(const std::vector<LogEntry>& entries);
   /// Lets go of what memory holds of the record; it is then read from the store, as it stands there now.
   void forget(const RecordKey& record);
+  /// How often that happened. Who keeps entries of its own and finds this changed reads them anew: what was
+  /// read while it stood at a number holds nothing that was erased before that.
+  std::uint64_t erasures() const { return erasures_; }
 
   /// Like Store::read_log; entries from memory come with their documents.
   Result<LogPage> read(Part part, Seq after, std::size_t limit);
@@ -57,6 +62,7 @@ class LogTail {
   mutable std::mutex mutex_;
   std::vector<Tail> tails_;
   std::size_t bytes_ = 0;
+  std::atomic<std::uint64_t> erasures_{0};
   std::mutex subscribers_mutex_;
   std::vector<std::pair<std::size_t, std::function<void()>>> subscribers_;
   std::size_t next_token_ = 1;

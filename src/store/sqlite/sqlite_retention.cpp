@@ -50,8 +50,8 @@ void drop_receipt(Database& database, const AccountId& account, Name name, std::
   database.execute("DELETE FROM receipts WHERE number = ?", number);
 }
 
-Stretch drop_receipts(Database& database, const AccountId& account, Name name, std::int64_t after,
-                      Time before) {
+Stretch drop_some_receipts(Database& database, const AccountId& account, Name name, std::int64_t after,
+                           Time before) {
   Stretch stretch{after};
   const Part part = part_of(static_cast<ReceiptNumber>(after));
   std::vector<std::int64_t> old;
@@ -83,7 +83,7 @@ Stretch drop_receipts(Database& database, const AccountId& account, Name name, s
 
 // ---- attempts
 
-Stretch drop_attempts(Database& database, Name endpoint, std::int64_t after, Time before) {
+Stretch drop_some_attempts(Database& database, Name endpoint, std::int64_t after, Time before) {
   Stretch stretch{after};
   const auto name = static_cast<std::uint64_t>(endpoint);
   std::int64_t newest = 0;
@@ -152,69 +152,90 @@ std::size_t redact(Database& database, Name account, Part part, const Redaction&
   return redacted;
 }
 
+/// Steps from `after` on, until one finds nothing old. How many rows were dropped.
+template <class Impl, class Step>
+Result<std::size_t> in_steps(Impl& impl, std::int64_t after, Step&& step) {
+  std::size_t dropped = 0;
+  for (Stretch stretch{after, 0, true}; stretch.goes_on;) {
+    auto next = impl.write([&](Database& database) { return step(database, stretch.after); });
+    if (!next) return next.error();
+    stretch = *next;
+    dropped += stretch.dropped;
+  }
+  return dropped;
+}
+
 }  // namespace
+
+Result<std::size_t> SqliteStore::Impl::drop_receipts(const AccountId& account, Name name, Time before) {
+  std::size_t dropped = 0;
+  for (Part part = 0; part < partitions; ++part) {
+    auto of_part = in_steps(*this, static_cast<std::int64_t>(before_receipts(part)),
+                            [&](Database& database, std::int64_t after) {
+                              return drop_some_receipts(database, account, name, after, before);
+                            });
+    if (!of_part) return of_part;
+    dropped += *of_part;
+  }
+  return dropped;
+}
+
+Result<std::size_t> SqliteStore::Impl::drop_attempts(const EndpointId& endpoint, Time before) {
+  const auto name = read([&](Database& database) { return names.find(database, endpoint.text()); });
+  if (!name) return name.error();
+  if (!*name) return std::size_t{0};
+  return in_steps(*this, AttemptRow::first(static_cast<std::uint64_t>(**name)),
+                  [&](Database& database, std::int64_t after) {
+                    return drop_some_attempts(database, **name, after, before);
+                  });
+}
+
+Redactor SqliteStore::Impl::redactor(Name account) {
+  return {.gone_through = [this, account](Part part) -> Result<Seq> {
+            return read([&](Database& database) -> Seq {
+              Rows row =
+                  database.query("SELECT seq FROM retained WHERE account = ? AND part = ?", account, part);
+              return row.next() ? row.natural(0) : 0;
+            });
+          },
+          .write =
+              [this, account](const RedactionStep& step) {
+                return write([&](Database& database) -> std::optional<std::size_t> {
+                  if (!is_delivered_up_to(database, step.part, step.up_to)) return std::nullopt;
+                  std::size_t redacted = 0;
+                  for (const auto& each : step.redactions)
+                    redacted += redact(database, account, step.part, each);
+                  database.execute("INSERT OR REPLACE INTO retained (account, part, seq) VALUES (?, ?, ?)",
+                                   account, step.part, step.up_to);
+                  return redacted;
+                });
+              }};
+}
 
 Result<Forgotten> SqliteStore::retain(const Retention& retention) {
   Forgotten forgotten;
   const AccountId& account = retention.account;
-  const auto name_of = [&](const std::string& text) {
-    return impl_->read([&](Database& database) { return impl_->names.find(database, text); });
-  };
-  const auto name = name_of(account.text());
+  const auto name =
+      impl_->read([&](Database& database) { return impl_->names.find(database, account.text()); });
   if (!name) return name.error();
   if (!*name) return forgotten;
-
-  /// Steps from `after` on, until one finds nothing old.
-  const auto all = [&](std::int64_t after, std::size_t& dropped, auto&& step) -> Result<void> {
-    for (Stretch stretch{after, 0, true}; stretch.goes_on;) {
-      auto next = impl_->write([&](Database& database) { return step(database, stretch.after); });
-      if (!next) return next.error();
-      stretch = *next;
-      dropped += stretch.dropped;
+  if (retention.receipts_before) {
+    auto dropped = impl_->drop_receipts(account, **name, *retention.receipts_before);
+    if (!dropped) return dropped.error();
+    forgotten.receipts = *dropped;
+  }
+  if (retention.attempts_before) {
+    for (const auto& endpoint : retention.endpoints) {
+      auto dropped = impl_->drop_attempts(endpoint, *retention.attempts_before);
+      if (!dropped) return dropped.error();
+      forgotten.attempts += *dropped;
     }
-    return ok();
-  };
-  for (Part part = 0; retention.receipts_before && part < impl_->partitions; ++part) {
-    auto done = all(static_cast<std::int64_t>(before_receipts(part)), forgotten.receipts,
-                    [&](Database& database, std::int64_t after) {
-                      return drop_receipts(database, account, **name, after, *retention.receipts_before);
-                    });
-    if (!done) return done.error();
   }
-  for (const auto& endpoint : retention.endpoints) {
-    if (!retention.attempts_before) break;
-    const auto known = name_of(endpoint.text());
-    if (!known) return known.error();
-    if (!*known) continue;
-    auto done = all(AttemptRow::first(static_cast<std::uint64_t>(**known)), forgotten.attempts,
-                    [&](Database& database, std::int64_t after) {
-                      return drop_attempts(database, **known, after, *retention.attempts_before);
-                    });
-    if (!done) return done.error();
+  if (retention.changes_before) {
+    auto redacted = redact_old_changes(*this, account, *retention.changes_before, impl_->redactor(**name));
+    if (!redacted) return redacted.error();
+    forgotten.changes = *redacted;
   }
-  if (!retention.changes_before) return forgotten;
-
-  const Redactor redactor{
-      .gone_through = [&](Part part) -> Result<Seq> {
-        return impl_->read([&](Database& database) -> Seq {
-          Rows row = database.query("SELECT seq FROM retained WHERE account = ? AND part = ?", **name, part);
-          return row.next() ? row.natural(0) : 0;
-        });
-      },
-      .write =
-          [&](const RedactionStep& step) {
-            return impl_->write([&](Database& database) -> std::optional<std::size_t> {
-              if (!is_delivered_up_to(database, step.part, step.up_to)) return std::nullopt;
-              std::size_t redacted = 0;
-              for (const auto& each : step.redactions) redacted += redact(database, **name, step.part, each);
-              database.execute("INSERT OR REPLACE INTO retained (account, part, seq) VALUES (?, ?, ?)",
-                               **name, step.part, step.up_to);
-              return redacted;
-            });
-          }};
-  auto redacted = redact_old_changes(*this, account, *retention.changes_before, redactor);
-  if (!redacted) return redacted.error();
-  forgotten.changes = *redacted;
   return forgotten;
 }
 

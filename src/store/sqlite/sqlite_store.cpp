@@ -9,6 +9,7 @@
 #include "base/check.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/store_impl.hpp"
+#include "store/sqlite/wiping_vfs.hpp"
 
 namespace deltapost::store {
 
@@ -55,7 +56,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& opti
   return sqlite::guarded([&] {
     auto impl = std::make_unique<Impl>();
     impl->lock = std::move(*lock);
-    impl->writer = std::make_unique<Database>(options.path, SQLITE_OPEN_READWRITE, options.vfs);
+    const std::string vfs = sqlite::wiping_vfs(options.vfs);
+    impl->writer = std::make_unique<Database>(options.path, SQLITE_OPEN_READWRITE, vfs);
     sqlite::prepare_file(*impl->writer, options);
     sqlite::tune_writer(*impl->writer, options);
     impl->partitions = sqlite::stored_partitions(*impl->writer);
@@ -63,7 +65,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& opti
 
     std::vector<std::unique_ptr<Database>> connections;
     for (std::size_t i = 0; i < options.readers; ++i) {
-      connections.push_back(std::make_unique<Database>(options.path, SQLITE_OPEN_READWRITE, options.vfs));
+      connections.push_back(std::make_unique<Database>(options.path, SQLITE_OPEN_READWRITE, vfs));
       sqlite::tune_reader(*connections.back(), options);
     }
     impl->readers = std::make_unique<sqlite::Readers>(std::move(connections));
@@ -76,7 +78,7 @@ Part SqliteStore::partitions() const {
 }
 
 Result<CommitReceipt> SqliteStore::commit(const Batch& batch) {
-  std::lock_guard one_at_a_time(impl_->writing);
+  const auto turn = impl_->turn_to_write();
   auto ends = impl_->ends;
   sqlite::NamesInTransaction names(impl_->names, *impl_->writer);
   auto receipt = sqlite::guarded([&] {
@@ -115,13 +117,14 @@ Result<std::size_t> SqliteStore::drop_expired(Time now) {
 }
 
 Result<void> SqliteStore::scrub() {
-  std::lock_guard one_at_a_time(impl_->writing);
+  const auto turn = impl_->turn_to_write();
   return sqlite::guarded([&] {
-    // What was overwritten is zeroed in its page (schema.cpp); the older copies of pages are in the -wal
-    // file.
+    // What was overwritten is zeroed in the main file (schema.cpp, wiping_vfs.hpp); the -wal file has older
+    // copies of pages, and so may the cache, from where they would get into the -wal file again.
     Rows checkpoint = impl_->writer->query("PRAGMA wal_checkpoint(TRUNCATE)");
     if (!checkpoint.next() || checkpoint.integer(0) != 0)
       throw sqlite::Refusal{{Fault::unavailable, "readers hold on to older pages; try again later"}};
+    impl_->writer->run("PRAGMA shrink_memory");
   });
 }
 

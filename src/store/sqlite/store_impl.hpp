@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "store/retention.hpp"
 #include "store/sqlite/batch_writer.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/file_lock.hpp"
@@ -17,13 +18,19 @@ namespace deltapost::store {
 struct SqliteStore::Impl {
   std::unique_ptr<sqlite::FileLock> lock;  // first in, last out
   sqlite::Names names;
-  std::mutex writing;
+  std::mutex next_to_write, writing;
   std::unique_ptr<sqlite::Database> writer;  // under `writing`, as are the next two
   std::vector<sqlite::PartitionEnds> ends;
   sqlite::AttemptNumbers attempt_numbers;
   std::unique_ptr<sqlite::Readers> readers;
   Part partitions = 0;
 
+  /// The right to write. Who waits for it comes before who has just had it: upkeep asks for it again and
+  /// again.
+  std::unique_lock<std::mutex> turn_to_write() {
+    std::lock_guard next(next_to_write);
+    return std::unique_lock(writing);
+  }
   /// `work(database)` on a reading connection.
   template <class Work>
   auto read(Work&& work) -> Result<decltype(work(std::declval<sqlite::Database&>()))> {
@@ -41,7 +48,7 @@ struct SqliteStore::Impl {
   /// `work(database)` in a write transaction of its own, committed when it returns.
   template <class Work>
   auto write(Work&& work) -> Result<decltype(work(std::declval<sqlite::Database&>()))> {
-    std::lock_guard one_at_a_time(writing);
+    const auto turn = turn_to_write();
     return sqlite::guarded([&] {
       sqlite::Transaction transaction(*writer, sqlite::Transaction::Mode::write);
       auto result = work(*writer);
@@ -49,6 +56,11 @@ struct SqliteStore::Impl {
       return result;
     });
   }
+
+  // Forgetting by age, in sqlite_retention.cpp.
+  Result<std::size_t> drop_receipts(const AccountId& account, sqlite::Name name, Time before);
+  Result<std::size_t> drop_attempts(const EndpointId& endpoint, Time before);
+  Redactor redactor(sqlite::Name account);
 };
 
 }  // namespace deltapost::store

@@ -8,6 +8,7 @@
 #include "delivery/outgoing.hpp"
 #include "delivery/sample.hpp"
 #include "record/lead.hpp"
+#include "store/chain.hpp"
 #include "store/memory/memory_store.hpp"
 
 namespace deltapost::delivery {
@@ -73,6 +74,16 @@ TEST_F(LoggedChangeTest, AnEndpointWantsTheTypesItAskedForAndOtherwiseAllThatIts
   by.events = {};
   by.format = format::Format::iclosed;
   EXPECT_THAT(wanted(by, update), IsEmpty());
+}
+
+TEST_F(LoggedChangeTest, ARedactedChangeMeansNothingAndIsWantedByNobody) {
+  auto row = change({}, lead_);
+  row.changes = store::redacted(store::content_hash("salt", row.changes));
+  const LoggedChange gone(row, documents_);
+  ASSERT_TRUE(gone.events().has_value());
+  EXPECT_THAT(*gone.events(), IsEmpty());
+  EXPECT_TRUE(gone.fields().empty());
+  EXPECT_FALSE(*wants(endpoint(), gone, 0));
 }
 
 TEST_F(LoggedChangeTest, FieldsNarrowItToChangesOfTheirOwn) {

@@ -122,7 +122,7 @@ class RunnerHouse : public ::testing::Test {
 
   /// Writes the next version of a record; `decide` makes the document from the current one.
   void write(const RecordKey& key, std::function<JsonObject(const JsonObject*)> decide,
-             std::optional<std::string> sealed = {}) {
+             std::optional<std::string> sealed = {}, bool erases = false) {
     const auto done = committer_.run([&](store::Draft& draft) -> Result<void> {
       auto current = draft.find(key);
       if (!current) return current.error();
@@ -138,6 +138,7 @@ class RunnerHouse : public ::testing::Test {
       write.updated_at = draft.now();
       const Json* deleted = after.if_contains("deleted");
       write.deleted = deleted != nullptr && deleted->is_bool() && deleted->get_bool();
+      if (erases) draft.put(store::Erasure{key, write.entry.version});
       draft.put(std::move(write));
       if (sealed) draft.put(store::SecretRow{key, *sealed});
       return ok();

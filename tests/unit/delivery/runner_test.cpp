@@ -93,6 +93,31 @@ TEST_F(RunnerTest, RetriesWithTheSameIdBodyAndTimestampOfTheFirstSending) {
       format::verify_apten(kSecret, header(requests[1], "x-signature-sha256"), requests[1].body).has_value());
 }
 
+TEST_F(RunnerTest, PassesOverWhatWasErasedAndGoesOnWithItsRecord) {
+  write_endpoint(
+      "e1",
+      {{"url", receiver_.url()}, {"events", {"lead.created", "lead.updated"}}, {"retrySchedule", {100}}});
+  start_runner();
+  receiver_.answer_with(500);
+  write_lead("lead1", {{"firstName", "Ada"}});
+  receiver_.wait_for(1);
+  while (status("e1")->held_records == 0) nudge();
+  write(
+      key(Kind::lead, "lead1"),
+      [](const JsonObject* current) {
+        return *lead::update(*current, {{"firstName", nullptr}});
+      },
+      {}, true);
+  write_lead("lead1", {{"lastName", "Lovelace"}});
+  receiver_.answer_with(200);
+  clock_.advance(Millis{130'000});
+  nudge();
+
+  const auto requests = receiver_.wait_for(2);
+  EXPECT_EQ(requests[1].body.find("Ada"), std::string::npos) << requests[1].body;
+  EXPECT_NE(requests[1].body.find("Lovelace"), std::string::npos) << requests[1].body;
+}
+
 TEST_F(RunnerTest, RemembersEachAttemptWithItsAnswer) {
   receiver_.answer_with(
       [](const net::Request&) { return net::Reply{.status = 422, .body = "no \xff thanks"}; });

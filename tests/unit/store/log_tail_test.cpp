@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "store/chain.hpp"
 #include "store/memory/memory_store.hpp"
 #include "support/store_rows.hpp"
 
@@ -125,6 +126,31 @@ TEST_F(LogTailTest, WakesItsSubscribersUntilTheyLeave) {
   commit(tail);
   EXPECT_EQ(first, 1);
   EXPECT_EQ(second, 2);
+}
+
+TEST_F(LogTailTest, ForgetsARecordThatWasErased) {
+  LogTail tail(store_);
+  ASSERT_TRUE(tail.start());
+  const auto next = [&](Version version, bool erases) {
+    auto batch = batch_of({write_of(lead_key("erased"), version)});
+    if (erases) batch.erasures = {{lead_key("erased"), version}};
+    tail.append(value_of(store_.commit(batch)).entries);
+  };
+  next(1, false);
+  EXPECT_NE(value_of(tail.read(0, 0, 10)).entries.at(0).document, nullptr);  // from memory
+  next(2, true);
+  auto entries = value_of(tail.read(0, 0, 10)).entries;
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_TRUE(is_redacted(entries[0].changes));
+  EXPECT_TRUE(is_redacted(entries[1].changes));
+  EXPECT_EQ(tail.head(0), 2u);
+
+  next(3, false);  // and what comes is kept again
+  EXPECT_NE(value_of(tail.read(0, 2, 10)).entries.at(0).document, nullptr);
+  tail.forget(lead_key("erased"));
+  entries = value_of(tail.read(0, 2, 10)).entries;
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].document, nullptr);
 }
 
 TEST_F(LogTailTest, LosesAndRepeatsNothingForReadersThatFollowItWhileItGrows) {
