@@ -116,12 +116,7 @@ void list_ignored(const JsonObject& item, const Mapping& mapping, Statement& sta
     return token.substr(0, token.find('/')) == name;
   };
   for (const auto& member : item) {
-    std::string name;  // as a pointer spells it
-    for (const char c : std::string_view(member.key())) {
-      if (c == '~') name += "~0";
-      if (c == '/') name += "~1";
-      if (c != '~' && c != '/') name += c;
-    }
+    const std::string name = pointer_token(member.key());
     bool known = touched(mapping.id, name) || touched(mapping.time, name) || touched(mapping.event, name) ||
                  touched(mapping.event_id, name);
     for (const auto& [field, place] : mapping.fields) known |= touched(place, name);
