@@ -79,8 +79,8 @@ struct Mapping {
   std::string event_id{}, event{}, id{}, time{};
   /// field of ours (dotted: "additionalInfo.plan", "email") -> pointer (generic) or field name (form)
   std::vector<std::pair<std::string, std::string>> fields{};
-  std::string rest{};  // "additionalInfo" | "questionsAndAnswers" | "tracking": fields of a form without a
-                       // mapping go there
+  /// Where fields of a form without a mapping go: "additionalInfo", "questionsAndAnswers" or "tracking".
+  std::string rest{};
 };
 
 /// {"kind", "delta", "items", "eventId", "event", "id", "time", "fields"} for generic, {"kind", "fields",
@@ -91,8 +91,8 @@ Json mapping_to_json(const Mapping& mapping);
 
 struct InboundRequest {
   std::string_view body;
-  std::function<std::optional<std::string_view>(std::string_view name)>
-      header{};  // case does not matter; may be empty
+  /// Case does not matter. May be empty: no headers.
+  std::function<std::optional<std::string_view>(std::string_view name)> header{};
   Time received_at{};
 };
 
@@ -110,10 +110,9 @@ struct InboundLimits {
 ///   apten     lead.created, lead.updated and lead.deleted, which only a Deltapost sends, are notes: it sends
 ///             standard to tell everything
 ///   iclosed   deletedAt and "Contact deleted" delete nothing; deletedAt is listed in `ignored`
-///   standard  tags are stated whole. A member of event, latestCall or disqualifyingGroup that changed states
-///   the whole
-///             with old and new when the record is there; else the changed members alone, to be merged,
-///             without old
+///   standard  tags are stated whole. Where a member of event, latestCall or disqualifyingGroup changed, the
+///             whole is stated with old and new when the record is there; else the changed members alone, to
+///             be merged, without old
 ///   form      values are what the field of the record wants: numbers, booleans and normalised phones
 Result<std::vector<Item>> parse_inbound(InboundFormat format, const Mapping& mapping,
                                         const InboundRequest& request, const InboundLimits& limits = {});
