@@ -138,6 +138,24 @@ Result<std::string> from_base64url(std::string_view text) {
   return std::move(*bytes);
 }
 
+Result<std::string> from_form(std::string_view text) {
+  const Error error{Fault::invalid,
+                    "must be percent-encoded UTF-8: a % stands before two hexadecimal digits"};
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      plain += text[i] == '+' ? ' ' : text[i];
+      continue;
+    }
+    const Result<std::string> byte = from_hex(text.substr(i + 1, 2));
+    if (!byte || byte->size() != 1) return error;
+    plain += *byte;
+    i += 2;
+  }
+  if (!valid_utf8(plain)) return error;
+  return plain;
+}
+
 std::string random_bytes(Random& random, std::size_t count) {
   std::string bytes(count, '\0');
   random.fill(std::as_writable_bytes(std::span(bytes)));

@@ -28,6 +28,10 @@ std::string random_base62(Random& random, std::size_t length);
 /// ids made later sort later.
 std::string time_ordered_id(Random& random, long long unix_millis);
 
+/// A name or value of application/x-www-form-urlencoded in plain text: + is a space, %XX a byte.
+/// Fault::invalid for a % without two hexadecimal digits and for what is not UTF-8.
+Result<std::string> from_form(std::string_view text);
+
 /// RFC 3629; what JSON and headers must be.
 bool valid_utf8(std::string_view text);
 

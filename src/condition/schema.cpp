@@ -11,8 +11,10 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
+#include "condition/schema_keywords.hpp"
 #include "condition/schema_reader.hpp"
 #include "record/fields.hpp"
+#include "record/path.hpp"
 
 namespace deltapost::condition {
 namespace {
@@ -89,16 +91,8 @@ class MeterBuilder : public valijson::ConstraintBuilder {
 std::string pointer_of(const std::vector<std::string>& context) {
   std::string pointer;
   for (std::size_t i = 1; i < context.size(); ++i) {
-    pointer += '/';
-    for (const char c : std::string_view(context[i]).substr(1, context[i].size() - 2)) {
-      if (c == '~') {
-        pointer += "~0";
-      } else if (c == '/') {
-        pointer += "~1";
-      } else {
-        pointer += c;
-      }
-    }
+    const std::string_view bracketed = context[i];
+    pointer += "/" + pointer_token(bracketed.substr(1, bracketed.size() - 2));
   }
   return pointer;
 }

@@ -1,13 +1,13 @@
 #include "condition/schema_reader.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <vector>
 
+#include "condition/schema_keywords.hpp"
 #include "record/fields.hpp"
+#include "record/path.hpp"
 
 namespace deltapost::condition {
 namespace {
@@ -17,82 +17,6 @@ constexpr std::size_t kMaxNesting = 32;
 /// Schemas applied to one value, each inside the other or by reference; and a path through all of a schema.
 constexpr std::size_t kMaxInPlace = 32;
 constexpr std::size_t kMaxHeight = 256;
-
-enum class Holds { value, schema, list, schema_or_list, map, dependencies, annotation, refused };
-
-struct Keyword {
-  std::string_view name;
-  Holds holds;
-  bool in_place = false;  // what it holds is applied to the same value
-};
-
-constexpr std::array kKeywords{
-    Keyword{"additionalItems", Holds::schema},
-    Keyword{"additionalProperties", Holds::schema},
-    Keyword{"allOf", Holds::list, true},
-    Keyword{"anyOf", Holds::list, true},
-    Keyword{"const", Holds::value},
-    Keyword{"contains", Holds::schema},
-    Keyword{"definitions", Holds::annotation},
-    Keyword{"dependencies", Holds::dependencies, true},
-    Keyword{"else", Holds::schema, true},
-    Keyword{"enum", Holds::value},
-    Keyword{"exclusiveMaximum", Holds::value},
-    Keyword{"exclusiveMinimum", Holds::value},
-    Keyword{"if", Holds::schema, true},
-    Keyword{"items", Holds::schema_or_list},
-    Keyword{"maxItems", Holds::value},
-    Keyword{"maxLength", Holds::value},
-    Keyword{"maxProperties", Holds::value},
-    Keyword{"maximum", Holds::value},
-    Keyword{"minItems", Holds::value},
-    Keyword{"minLength", Holds::value},
-    Keyword{"minProperties", Holds::value},
-    Keyword{"minimum", Holds::value},
-    Keyword{"multipleOf", Holds::value},
-    Keyword{"not", Holds::schema, true},
-    Keyword{"oneOf", Holds::list, true},
-    Keyword{"pattern", Holds::refused},
-    Keyword{"patternProperties", Holds::refused},
-    Keyword{"properties", Holds::map},
-    Keyword{"propertyNames", Holds::schema},
-    Keyword{"required", Holds::value},
-    Keyword{"then", Holds::schema, true},
-    Keyword{"type", Holds::value},
-    Keyword{"uniqueItems", Holds::value},
-};
-
-/// What says nothing about values; `format` among them, as draft 7 allows.
-constexpr std::array<std::string_view, 12> kAnnotations{
-    "$schema",  "$id",      "$comment",  "title",           "description",      "default",
-    "examples", "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "format"};
-
-const Keyword* find_keyword(std::string_view name) {
-  const auto found = std::ranges::find(kKeywords, name, &Keyword::name);
-  return found == kKeywords.end() ? nullptr : &*found;
-}
-
-/// A name probably meant to be a keyword; empty when it is just another member.
-std::string_view misspelt(std::string_view name) {
-  if (std::ranges::find(kAnnotations, name) != kAnnotations.end()) return {};
-  std::array<std::string_view, kKeywords.size()> names;
-  std::ranges::transform(kKeywords, names.begin(), &Keyword::name);
-  return fields::closest(name, names);
-}
-
-std::string escaped(std::string_view key) {
-  std::string text;
-  for (const char c : key) {
-    if (c == '~') {
-      text += "~0";
-    } else if (c == '/') {
-      text += "~1";
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
 
 /// A subschema and where it stands.
 struct Node {
@@ -169,9 +93,9 @@ class SchemaReader {
   }
 
   Result<void> read_keyword(std::size_t node, std::string_view name, const Json& value, std::size_t depth) {
-    const std::string pointer = nodes_[node].pointer + "/" + escaped(name);
+    const std::string pointer = nodes_[node].pointer + "/" + pointer_token(name);
     const Keyword* keyword = find_keyword(name);
-    if (name == "$schema") return check_version(pointer, value);
+    if (name == "$schema") return check(pointer, name, value);
     if (keyword == nullptr) {
       const std::string_view meant = misspelt(name);
       if (meant.empty()) return ok();
@@ -183,7 +107,7 @@ class SchemaReader {
         return refuse(pointer, "must not use " + std::string(name) +
                                    ": a regular expression can take without end; use enum, const or lengths");
       case Holds::value:
-        return check_value(pointer, name, value);
+        return check(pointer, name, value);
       case Holds::schema:
         return add(node, value, pointer, *keyword, depth);
       case Holds::list:
@@ -226,9 +150,9 @@ class SchemaReader {
                        std::size_t depth) {
     if (!map.is_object()) return refuse(pointer, "must be an object of schemas");
     for (const auto& member : map.get_object()) {
-      const std::string place = pointer + "/" + escaped(member.key());
+      const std::string place = pointer + "/" + pointer_token(member.key());
       if (keyword.holds == Holds::dependencies && member.value().is_array()) {
-        if (auto sound = check_names(place, member.value()); !sound) return sound;
+        if (auto sound = check(place, "required", member.value()); !sound) return sound;
         continue;
       }
       if (auto added = add(node, member.value(), place, keyword, depth); !added) return added;
@@ -236,47 +160,9 @@ class SchemaReader {
     return ok();
   }
 
-  Result<void> check_version(const std::string& pointer, const Json& value) const {
-    if (value.is_string() && value.get_string().find("draft-07") != std::string::npos) return ok();
-    return refuse(pointer, "must be http://json-schema.org/draft-07/schema#, the one that is supported");
-  }
-
-  Result<void> check_names(const std::string& pointer, const Json& value) const {
-    const JsonArray* names = value.if_array();
-    const bool sound =
-        names != nullptr && std::ranges::all_of(*names, [](const Json& name) { return name.is_string(); });
-    return sound ? ok() : Result<void>(refuse(pointer, "must be an array of strings"));
-  }
-
-  Result<void> check_value(const std::string& pointer, std::string_view name, const Json& value) const {
-    if (name == "required") return check_names(pointer, value);
-    if (name == "enum" && !(value.is_array() && !value.get_array().empty())) {
-      return refuse(pointer, "must be an array of values that is not empty");
-    }
-    if (name == "uniqueItems" && !value.is_bool()) return refuse(pointer, "must be true or false");
-    if (name == "multipleOf" && !(value.is_number() && value.to_number<double>() > 0)) {
-      return refuse(pointer, "must be a number greater than 0");
-    }
-    const bool count = name.size() > 3 &&
-                       (name.ends_with("Items") || name.ends_with("Length") || name.ends_with("Properties"));
-    if (count && name != "uniqueItems" && !(value.is_int64() && value.get_int64() >= 0)) {
-      return refuse(pointer, "must be a whole number from 0");
-    }
-    const bool bound = name.ends_with("aximum") || name.ends_with("inimum");
-    if (bound && !value.is_number()) return refuse(pointer, "must be a number");
-    return name == "type" ? check_type(pointer, value) : ok();
-  }
-
-  Result<void> check_type(const std::string& pointer, const Json& value) const {
-    static constexpr std::array<std::string_view, 7> kTypes{"null",   "boolean", "integer", "number",
-                                                            "string", "array",   "object"};
-    const auto known = [](const Json& type) {
-      return type.is_string() &&
-             std::ranges::find(kTypes, std::string_view(type.get_string())) != kTypes.end();
-    };
-    const JsonArray* list = value.if_array();
-    if (known(value) || (list != nullptr && !list->empty() && std::ranges::all_of(*list, known))) return ok();
-    return refuse(pointer, "must be null, boolean, integer, number, string, array or object, or several");
+  Result<void> check(const std::string& pointer, std::string_view keyword, const Json& value) const {
+    const std::string_view right = wrong_value(keyword, value);
+    return right.empty() ? ok() : Result<void>(refuse(pointer, std::string(right)));
   }
 
   // ---- references
@@ -352,7 +238,7 @@ class SchemaReader {
       const std::string_view name = member.key();
       const Keyword* keyword = find_keyword(name);
       if (keyword == nullptr || keyword->holds == Holds::annotation) continue;
-      const std::string pointer = node.pointer + "/" + escaped(name);
+      const std::string pointer = node.pointer + "/" + pointer_token(name);
       if (name == "allOf") {
         for (Json& part : written_list(member.value().get_array(), pointer)) all.push_back(std::move(part));
       } else {
@@ -371,8 +257,9 @@ class SchemaReader {
     JsonObject made;
     for (const auto& member : value.get_object()) {
       const bool names = keyword.holds == Holds::dependencies && member.value().is_array();
-      made.emplace(member.key(),
-                   names ? member.value() : written(member.value(), pointer + "/" + escaped(member.key())));
+      made.emplace(member.key(), names
+                                     ? member.value()
+                                     : written(member.value(), pointer + "/" + pointer_token(member.key())));
     }
     return made;
   }
@@ -414,26 +301,6 @@ Result<Json> rewritten_schema(const Json& schema, std::string_view field) {
   SchemaReader reader(field);
   if (auto read = reader.read(schema); !read) return read.error();
   return reader.rewritten();
-}
-
-Json validated_form(const Json& value) {
-  if (const JsonArray* array = value.if_array()) {
-    JsonArray made;
-    made.reserve(array->size());
-    for (const Json& element : *array) made.push_back(validated_form(element));
-    return made;
-  }
-  if (const JsonObject* object = value.if_object()) {
-    JsonObject made;
-    made.reserve(object->size());
-    for (const auto& member : *object) made.emplace(member.key(), validated_form(member.value()));
-    return made;
-  }
-  if (value.is_uint64()) return static_cast<double>(value.get_uint64());
-  if (!value.is_double()) return value;
-  const double number = value.get_double();
-  const bool whole = std::trunc(number) == number && std::abs(number) < 0x1p63;
-  return whole ? Json(static_cast<std::int64_t>(number)) : value;
 }
 
 }  // namespace deltapost::condition

@@ -19,8 +19,4 @@ inline constexpr std::string_view kMeter = "deltapost:meter";
 /// Fault::invalid below `field`.
 Result<Json> rewritten_schema(const Json& schema, std::string_view field);
 
-/// The value as the validator compares it: a double without a fraction is the integer (draft 7 says that 1.0
-/// is one), an integer beyond 2^63 a double.
-Json validated_form(const Json& value);
-
 }  // namespace deltapost::condition

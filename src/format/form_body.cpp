@@ -13,23 +13,6 @@ Error malformed(std::string_view what) {
   return {Fault::malformed, "the body is no application/x-www-form-urlencoded: " + std::string(what)};
 }
 
-/// nullopt: a % without two hexadecimal digits, or no UTF-8.
-std::optional<std::string> decoded(std::string_view part) {
-  std::string text;
-  for (std::size_t i = 0; i < part.size(); ++i) {
-    if (part[i] != '%') {
-      text += part[i] == '+' ? ' ' : part[i];
-      continue;
-    }
-    const Result<std::string> byte = from_hex(part.substr(i + 1, 2));
-    if (!byte || byte->size() != 1) return std::nullopt;
-    text += *byte;
-    i += 2;
-  }
-  if (!valid_utf8(text)) return std::nullopt;
-  return text;
-}
-
 /// A second value makes an array of both.
 void add(JsonObject& form, const std::string& name, Json value) {
   const auto [member, is_new] = form.emplace(name, value);
@@ -47,8 +30,8 @@ Result<Json> read_urlencoded(std::string_view body) {
     if (pair.empty()) continue;
     if (++count > kMaxFormFields) return Error{Fault::too_large, "the form has more than 200 fields"};
     const std::string_view name = pair.substr(0, pair.find('='));
-    const auto key = decoded(name);
-    const auto value = decoded(pair.substr(std::min(pair.size(), name.size() + 1)));
+    const auto key = from_form(name);
+    const auto value = from_form(pair.substr(std::min(pair.size(), name.size() + 1)));
     if (!key || !value) return malformed("a % needs two hexadecimal digits, and the text must be UTF-8");
     if (key->empty() || key->size() > kMaxFormNameBytes) {
       return malformed("a field's name must be 1 to 256 bytes long");

@@ -49,11 +49,11 @@ struct Statement {
     note,   // an event that states no field: it belongs on the record's timeline
   };
   Nature nature = Nature::full;
-  std::string event;     // as the sender names it
-  std::string event_id;  // as the sender gives it; empty: none
+  std::string event;                 // as the sender names it
+  std::string event_id;              // as the sender gives it; empty: none
   std::optional<Subject> subject{};  // nullopt only for notes about nobody we can name
   std::optional<Time> time{};        // when it was so, by the sender's clock; nullopt: it does not say
-  std::uint64_t sequence = 0;        // tells statements of one time apart where the sender numbers them; else 0
+  std::uint64_t sequence = 0;  // tells statements of one time apart where the sender numbers them; else 0
   std::vector<StatedField> fields{};
   /// The whole record beside a delta, for who has never heard of it; each field as in `fields`, without old.
   std::vector<StatedField> base{};
@@ -74,21 +74,25 @@ struct Item {
 /// header instead, for event_id and event.
 struct Mapping {
   Kind kind = Kind::lead;
-  bool delta = false;       // the values are what changed, not the whole
-  std::string items{};      // pointer to the array of items; empty: the body, array or object
+  bool delta = false;   // the values are what changed, not the whole
+  std::string items{};  // pointer to the array of items; empty: the body, array or object
   std::string event_id{}, event{}, id{}, time{};
   /// field of ours (dotted: "additionalInfo.plan", "email") -> pointer (generic) or field name (form)
   std::vector<std::pair<std::string, std::string>> fields{};
-  std::string rest{};  // "additionalInfo" | "questionsAndAnswers" | "tracking": fields of a form without a mapping go there
+  /// Where fields of a form without a mapping go: "additionalInfo", "questionsAndAnswers" or "tracking".
+  std::string rest{};
 };
 
-/// Fault::invalid names the member, below `field`. `format` is generic or form.
+/// {"kind", "delta", "items", "eventId", "event", "id", "time", "fields"} for generic, {"kind", "fields",
+/// "rest"} for form, see docs/formats/inbound.md. Field names are those that can be written to a record of
+/// the kind. Fault::invalid names the member, below `field`.
 Result<Mapping> parse_mapping(InboundFormat format, const Json& value, std::string_view field);
 Json mapping_to_json(const Mapping& mapping);
 
 struct InboundRequest {
   std::string_view body;
-  std::function<std::optional<std::string_view>(std::string_view name)> header;  // case does not matter
+  /// Case does not matter. May be empty: no headers.
+  std::function<std::optional<std::string_view>(std::string_view name)> header{};
   Time received_at{};
 };
 
@@ -97,9 +101,19 @@ struct InboundLimits {
   std::size_t max_bytes = 1 << 20;
 };
 
-/// All items of a request, at least one. An error: nothing of the body can be used (not JSON, no item, too many,
-/// a Content-Type or Content-Encoding that the format does not know). `mapping` is looked at by generic and form.
-/// An item that is not as its format says holds an Error that names the member.
+/// All items of a request, at least one. An error: nothing of the body can be used (not JSON, no item, too
+/// many, a Content-Encoding, for form a Content-Type that it does not know; the others do not look at it).
+/// `mapping` is looked at by generic and form. An item that is not as its format says holds an Error that
+/// names the member.
+///
+/// What the formats do that is not plain from the fields:
+///   apten     lead.created, lead.updated and lead.deleted, which only a Deltapost sends, are notes: it sends
+///             standard to tell everything
+///   iclosed   deletedAt and "Contact deleted" delete nothing; deletedAt is listed in `ignored`
+///   standard  tags are stated whole. Where a member of event, latestCall or disqualifyingGroup changed, the
+///             whole is stated with old and new when the record is there; else the changed members alone, to
+///             be merged, without old
+///   form      values are what the field of the record wants: numbers, booleans and normalised phones
 Result<std::vector<Item>> parse_inbound(InboundFormat format, const Mapping& mapping,
                                         const InboundRequest& request, const InboundLimits& limits = {});
 

@@ -1,5 +1,4 @@
 // questionsAndAnswers of others: numbered pairs and labels, read as one list of questions.
-#include <charconv>
 #include <map>
 
 #include "format/inbound_parts.hpp"
@@ -8,8 +7,6 @@
 
 namespace deltapost::format {
 namespace {
-
-constexpr unsigned kMaxNumber = 9999;
 
 class AnswerReader {
  public:
@@ -21,7 +18,7 @@ class AnswerReader {
       if (!member.value().is_string() && !member.value().is_null()) {
         return refuse(key, "must be a string or null, not " + std::string(fields::type_name(member.value())));
       }
-      const auto numbered = parse_numbered(key);
+      const auto numbered = contact::parse_numbered(key);
       if (!numbered) {
         if (key.empty()) return refuse(key, "is an empty label; a label is the question's text");
         labels_.emplace_back(key, &member.value());
@@ -97,17 +94,6 @@ class AnswerReader {
 };
 
 }  // namespace
-
-std::optional<NumberedKey> parse_numbered(std::string_view key) {
-  NumberedKey parsed;
-  parsed.question = key.ends_with("_question");
-  if (!parsed.question && !key.ends_with("_response")) return std::nullopt;
-  const std::string_view digits = key.substr(0, key.rfind('_'));
-  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), parsed.number);
-  if (read.ec != std::errc() || parsed.number > kMaxNumber || digits.front() == '0') parsed.number = 0;
-  return parsed;
-}
 
 Result<std::vector<Answer>> read_answers(const JsonObject& object, const std::string& field) {
   constexpr std::size_t kSpellings = 3;  // question, response, label

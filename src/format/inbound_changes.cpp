@@ -5,6 +5,7 @@
 #include <set>
 
 #include "format/inbound_parts.hpp"
+#include "record/contact.hpp"
 #include "record/fields.hpp"
 
 namespace deltapost::format {
@@ -79,7 +80,7 @@ class ChangeReader {
       add(change.path, change.old_value, change.new_value);
       return ok();
     }
-    const auto numbered = parse_numbered(change.path[1]);
+    const auto numbered = contact::parse_numbered(change.path[1]);
     if (!numbered) {
       labels_.push_back(&change);
     } else {

@@ -37,26 +37,26 @@ Result<std::string> read_name(const Json& item, const InboundRequest& request, s
   return at_place(fields::invalid(field, "is longer than " + std::to_string(max_bytes) + " bytes"), place);
 }
 
-/// The values of our containers are texts; a sender's numbers and booleans are written out.
-Result<Json> as_texts(const Json& value, std::string_view container, const std::string& field) {
-  if (value.is_null() || container == kTracking) return value;
-  if (const JsonObject* object = value.if_object()) {
-    JsonObject texts;
-    for (const auto& member : *object) {
-      auto text = as_texts(member.value(), container, field + "." + dotted({std::string(member.key())}));
-      if (!text) return text;
-      if (text->is_structured()) {
-        return fields::invalid(
-            field + "." + dotted({std::string(member.key())}),
-            "must be a string, number, boolean or null, not an object; point to its parts");
-      }
-      texts.emplace(member.key(), std::move(*text));
-    }
-    return Json(std::move(texts));
-  }
+/// The values of additionalInfo and questionsAndAnswers are texts; a sender's numbers and booleans are
+/// written out.
+Result<Json> as_text(const Json& value, const std::string& field) {
+  if (value.is_null()) return value;
   auto text = scalar_text(value, field);
   if (!text) return text.error();
   return Json(*text);
+}
+
+Result<void> state_whole(const Json& value, const std::string& name, Kind kind,
+                         std::vector<StatedField>& fields) {
+  const JsonObject* object = value.if_object();
+  if (object == nullptr || name == kTracking) return state_member(fields, kind, name, value, name);
+  JsonObject texts;
+  for (const auto& member : *object) {
+    auto text = as_text(member.value(), name + "." + dotted({std::string(member.key())}));
+    if (!text) return text.error();
+    texts.emplace(member.key(), std::move(*text));
+  }
+  return state_member(fields, kind, name, texts, name);
 }
 
 Result<void> state_mapped(const Json& value, const std::string& name, Kind kind,
@@ -67,18 +67,11 @@ Result<void> state_mapped(const Json& value, const std::string& name, Kind kind,
     fields.push_back({.path = std::move(*path), .value = value});
     return ok();
   }
-  const bool whole = path->size() == 1;
-  if (whole && !value.is_object() && !value.is_null()) {
-    return fields::invalid(name, "must be an object or null, not " + std::string(fields::type_name(value)));
-  }
-  if (!whole && value.is_structured()) {
-    return fields::invalid(name, "must be a string, number, boolean or null, not " +
-                                     std::string(fields::type_name(value)) + "; point to its parts");
-  }
-  auto texts = as_texts(value, path->front(), name);
-  if (!texts) return texts.error();
-  if (whole) return state_member(fields, kind, name, *texts, name);
-  fields.push_back({.path = std::move(*path), .value = std::move(*texts)});
+  if (path->size() == 1) return state_whole(value, name, kind, fields);
+  auto made =
+      path->front() == kTracking && !value.is_structured() ? Result<Json>(value) : as_text(value, name);
+  if (!made) return made.error();
+  fields.push_back({.path = std::move(*path), .value = std::move(*made)});
   return ok();
 }
 
@@ -123,12 +116,7 @@ void list_ignored(const JsonObject& item, const Mapping& mapping, Statement& sta
     return token.substr(0, token.find('/')) == name;
   };
   for (const auto& member : item) {
-    std::string name;  // as a pointer spells it
-    for (const char c : std::string_view(member.key())) {
-      if (c == '~') name += "~0";
-      if (c == '/') name += "~1";
-      if (c != '~' && c != '/') name += c;
-    }
+    const std::string name = pointer_token(member.key());
     bool known = touched(mapping.id, name) || touched(mapping.time, name) || touched(mapping.event, name) ||
                  touched(mapping.event_id, name);
     for (const auto& [field, place] : mapping.fields) known |= touched(place, name);

@@ -80,13 +80,6 @@ struct Answer {
   unsigned number = 0;
 };
 
-struct NumberedKey {
-  unsigned number = 0;  // 0: not one that can be used
-  bool question = false;
-};
-/// Of `12_question` and `12_response`; nullopt: it is a label.
-std::optional<NumberedKey> parse_numbered(std::string_view key);
-
 /// The questions of questionsAndAnswers, each once, numbered ones first. Fault::invalid for spellings that
 /// contradict each other, answers that are no text, and more than contact::kMaxAnswers.
 Result<std::vector<Answer>> read_answers(const JsonObject& object, const std::string& field);

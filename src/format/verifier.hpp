@@ -1,6 +1,6 @@
-// Verifier: whether a webhook of someone else is theirs and whole. Works on the raw bytes, before any parsing, in
-// constant time, with every secret that is valid just now; where a time is signed, it may be 300 s off, both
-// ways. Pure functions.
+// Verifier: whether a webhook of someone else is theirs and whole. Works on the raw bytes, before any
+// parsing, in constant time, with every secret that is valid just now; where a time is signed, it may be 300
+// s off, both ways. Pure functions.
 //
 //   standard  Standard Webhooks 1.0: webhook-id, webhook-timestamp, webhook-signature; whsec_ or whpk_
 //   apten     X-Signature-SHA256: hex HMAC-SHA256 of the body
@@ -35,26 +35,27 @@ std::string_view to_string(Scheme scheme);
 
 struct Verifier {
   Scheme scheme = Scheme::standard;
-  // hmac: where and how. token: `header` or `parameter`.
+  // hmac: where and how. token: `header`, perhaps after a `prefix` such as "Bearer ", or `parameter`.
   std::string header{}, parameter{}, prefix{};
   HashAlgorithm algorithm = HashAlgorithm::sha256;
   bool base64 = false;  // else hex
   std::string url{};    // hubspot: our URL as HubSpot knows it, without the query
 };
 
-/// From a source's `verifier`: a name ("apten") or an object {"scheme": "hmac", "header": "X-Sig", "algorithm":
-/// "sha256" | "sha512", "encoding": "hex" | "base64", "prefix": "sha256="}. Fault::invalid names the member.
+/// From a source's `verifier`: a name ("apten") or an object {"scheme": "hmac", "header": "X-Sig",
+/// "algorithm": "sha256" | "sha512", "encoding": "hex" | "base64", "prefix": "sha256="}. Fault::invalid names
+/// the member.
 Result<Verifier> parse_verifier(const Json& value, std::string_view field);
 Json verifier_to_json(const Verifier& verifier);
 
 /// Whether the text can be a secret of this scheme. Fault::invalid, field `secret`, says what would be right.
 Result<void> check_secret(const Verifier& verifier, std::string_view secret);
-/// A new secret of the scheme's form; for schemes whose sender gives the secret (github, stripe, hubspot, close)
-/// one that can be set there, where that is possible. Empty for none.
+/// A new secret of the scheme's form. Where the sender gives the secret and takes none (stripe, hubspot,
+/// close) it serves samples and tests. Empty for none.
 std::string generate_secret(const Verifier& verifier, Random& random);
 
 struct SignedRequest {
-  std::string_view method;       // POST
+  std::string_view method;          // POST
   std::string_view path_and_query;  // as it came, still percent-encoded
   std::function<std::optional<std::string_view>(std::string_view name)> header;
   std::function<std::optional<std::string_view>(std::string_view name)> parameter;
@@ -62,18 +63,19 @@ struct SignedRequest {
 };
 
 /// Fault::unauthenticated says in one sentence why not; never a secret or the signature that would be right.
-Result<void> verify(const Verifier& verifier, std::span<const std::string> secrets, const SignedRequest& request,
-                    Time now);
+Result<void> verify(const Verifier& verifier, std::span<const std::string> secrets,
+                    const SignedRequest& request, Time now);
 
-/// The headers (and query parameters: second) with which a sender of this scheme would send the body; for samples
-/// and for `deltapost source send`. `id` is used where the scheme has one.
+/// The headers (and query parameters: second) with which a sender of this scheme would send the body; for
+/// samples and for `deltapost source send`. `id` is used where the scheme has one.
 struct Signing {
   std::vector<std::pair<std::string, std::string>> headers, parameters;
 };
 Result<Signing> sign(const Verifier& verifier, std::string_view secret, std::string_view path_and_query,
                      std::string_view body, std::string_view id, Time now);
 
-/// Header and parameter names that carry a secret itself (not a signature), lower case: to be kept out of receipts.
+/// Header and parameter names that carry a secret itself (not a signature), lower case: to be kept out of
+/// receipts.
 std::vector<std::string> secret_names(const Verifier& verifier);
 
 }  // namespace deltapost::format

@@ -29,7 +29,7 @@ std::optional<FieldPath> fine(const FieldPath& path) {
   if (member == "id") return std::nullopt;
   if (!is_container(member)) return FieldPath{member};
   if (path.size() == 1) return path;
-  if (member == "questionsAndAnswers" && contact::is_numbered(path[1])) return std::nullopt;
+  if (member == "questionsAndAnswers" && contact::parse_numbered(path[1])) return std::nullopt;
   return FieldPath{member, path[1]};
 }
 

@@ -1,7 +1,6 @@
 #include "record/assign.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/check.hpp"
 #include "record/contact.hpp"
@@ -123,11 +122,9 @@ std::vector<Answer> answers_of(const JsonObject& contact) {
   const Json* held = contact.if_contains(kAnswers);
   if (held == nullptr || !held->is_object()) return answers;
   for (const auto& member : held->get_object()) {
-    const std::string_view key = member.key();
-    constexpr std::string_view kQuestion = "_question";
-    if (!contact::is_numbered(key) || !key.ends_with(kQuestion)) continue;
-    Answer answer{.label = std::string(member.value().as_string()), .text = {}};
-    std::from_chars(key.data(), key.data() + key.size(), answer.number);
+    const auto numbered = contact::parse_numbered(member.key());
+    if (!numbered || !numbered->question) continue;
+    Answer answer{.label = std::string(member.value().as_string()), .text = {}, .number = numbered->number};
     const Json* text = held->get_object().if_contains(std::to_string(answer.number) + "_response");
     if (text != nullptr) answer.text = text->as_string();
     answers.push_back(std::move(answer));

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ inline constexpr std::uint64_t kMaxId = (std::uint64_t{1} << 53) - 1;
 inline constexpr std::size_t kMaxNameCharacters = 25;
 inline constexpr std::size_t kMaxPhoneCharacters = 20;
 inline constexpr std::size_t kMaxAnswers = 500;
+inline constexpr unsigned kMaxAnswerNumber = 9999;
 inline constexpr std::size_t kMaxLabelCharacters = 500;
 inline constexpr std::size_t kMaxAnswerCharacters = 16 << 10;
 inline constexpr std::size_t kMaxTrackingMembers = 200;
@@ -50,6 +52,13 @@ Result<JsonObject> update(const JsonObject& current, const JsonObject& patch);
 /// Soft delete: deletedAt is set, all else stays. Deleting again changes nothing.
 JsonObject remove(const JsonObject& current, Time now);
 
+/// What `12_question` and `12_response` name; nullopt: the key of questionsAndAnswers is a label.
+struct NumberedKey {
+  unsigned number = 0;  // 0: not one that can be used
+  bool question = false;
+};
+std::optional<NumberedKey> parse_numbered(std::string_view key);
+
 /// questionsAndAnswers holds `N_question`/`N_response` pairs from 1 upward and, beside them, `label: answer`.
 /// Answers are strings. Given a patch in either spelling (or both), the other follows:
 ///   a new label gets the number after the greatest, a changed answer changes both spellings;
@@ -62,8 +71,6 @@ JsonObject remove(const JsonObject& current, Time now);
 /// The result holds the pairs by number, then the labels in the same order.
 Result<JsonObject> merge_answers(const JsonObject& current, const JsonObject& patch);
 
-/// Whether a member of questionsAndAnswers belongs to the numbered spelling.
-bool is_numbered(std::string_view key);
 /// Whether a member of tracking is the first attribution, which is written once.
 bool is_first_touch(std::string_view name);
 

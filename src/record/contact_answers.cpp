@@ -13,27 +13,8 @@
 namespace deltapost::contact {
 namespace {
 
-constexpr unsigned kMaxNumber = 9999;
-
 Error refuse(std::string_view key, std::string message) {
   return fields::invalid(dotted({"questionsAndAnswers", std::string(key)}), std::move(message));
-}
-
-struct NumberedKey {
-  unsigned number = 0;  // 0: not one that can be used
-  bool question = false;
-};
-
-// nullopt: the key is a label.
-std::optional<NumberedKey> parse_numbered(std::string_view key) {
-  NumberedKey parsed;
-  parsed.question = key.ends_with("_question");
-  if (!parsed.question && !key.ends_with("_response")) return std::nullopt;
-  const std::string_view digits = key.substr(0, key.rfind('_'));
-  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), parsed.number);
-  if (read.ec != std::errc() || parsed.number > kMaxNumber || digits.front() == '0') parsed.number = 0;
-  return parsed;
 }
 
 // What a patch says about one number; nullptr: nothing.
@@ -76,7 +57,7 @@ class Answers {
     for (const auto& [label, answer] : labels_) {
       if (Result<void> merged = merge_label(label, *answer); !merged) return merged;
     }
-    if (entries_.size() > kMaxAnswers || (!entries_.empty() && entries_.rbegin()->first > kMaxNumber)) {
+    if (entries_.size() > kMaxAnswers || (!entries_.empty() && entries_.rbegin()->first > kMaxAnswerNumber)) {
       return fields::invalid("questionsAndAnswers", "would hold more than " + std::to_string(kMaxAnswers) +
                                                         " questions; null for a label removes one");
     }
@@ -207,8 +188,15 @@ class Answers {
 
 }  // namespace
 
-bool is_numbered(std::string_view key) {
-  return parse_numbered(key).has_value();
+std::optional<NumberedKey> parse_numbered(std::string_view key) {
+  NumberedKey parsed;
+  parsed.question = key.ends_with("_question");
+  if (!parsed.question && !key.ends_with("_response")) return std::nullopt;
+  const std::string_view digits = key.substr(0, key.rfind('_'));
+  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), parsed.number);
+  if (read.ec != std::errc() || parsed.number > kMaxAnswerNumber || digits.front() == '0') parsed.number = 0;
+  return parsed;
 }
 
 Result<JsonObject> merge_answers(const JsonObject& current, const JsonObject& patch) {

@@ -1,6 +1,5 @@
 // Where a contact came from: utm_* and the like, and the first attribution, which is written once.
 #include <algorithm>
-#include <optional>
 
 #include "base/encoding.hpp"
 #include "record/contact.hpp"
@@ -15,23 +14,6 @@ constexpr std::string_view kFirstTouch = "first_utm_";
 
 std::string field_of(std::string_view name) {
   return dotted({"tracking", std::string(name)});
-}
-
-// A part of a query string in plain text; nullopt: a % without two hexadecimal digits, or no UTF-8.
-std::optional<std::string> decoded(std::string_view part) {
-  std::string text;
-  for (std::size_t i = 0; i < part.size(); ++i) {
-    if (part[i] != '%') {
-      text += part[i] == '+' ? ' ' : part[i];
-      continue;
-    }
-    const Result<std::string> byte = from_hex(part.substr(i + 1, 2));
-    if (!byte || byte->size() != 1) return std::nullopt;
-    text += *byte;
-    i += 2;
-  }
-  if (!valid_utf8(text)) return std::nullopt;
-  return text;
 }
 
 }  // namespace
@@ -91,9 +73,9 @@ Result<JsonObject> tracking_from_query(std::string_view query) {
     query.remove_prefix(std::min(parameter.size() + 1, query.size()));
     if (parameter.empty()) continue;
     const std::size_t equals = parameter.find('=');
-    const auto name = decoded(parameter.substr(0, equals));
-    const auto value =
-        equals == std::string_view::npos ? std::nullopt : decoded(parameter.substr(equals + 1));
+    const auto name = from_form(parameter.substr(0, equals));
+    const auto value = equals == std::string_view::npos ? Result<std::string>(Error{})
+                                                        : from_form(parameter.substr(equals + 1));
     if (!name || name->empty() || !value) {
       return refuse(fields::shown(Json(parameter)) + " is no name=value of a query string");
     }

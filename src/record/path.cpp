@@ -87,6 +87,20 @@ Result<FieldPath> parse_dotted(std::string_view text) {
   return std::move(parts->keys);
 }
 
+std::string pointer_token(std::string_view key) {
+  std::string token;
+  for (const char c : key) {
+    if (c == '~') {
+      token += "~0";
+    } else if (c == '/') {
+      token += "~1";
+    } else {
+      token += c;
+    }
+  }
+  return token;
+}
+
 Result<FieldPattern> FieldPattern::parse(std::string_view text) {
   Result<Split> parts = split(text, ".\\*", "a dot, an asterisk or a backslash");
   if (!parts) return std::move(parts).error();

@@ -23,6 +23,9 @@ std::string dotted(const FieldPath& path);
 /// The reverse of dotted. Fault::invalid for a backslash that is not before a dot or a backslash.
 Result<FieldPath> parse_dotted(std::string_view text);
 
+/// The key as a token of a JSON pointer (RFC 6901), which writes ~ and / of a key as ~0 and ~1.
+std::string pointer_token(std::string_view key);
+
 /// What an endpoint's `fields` holds: a dotted path that covers the field itself and all below it, or one
 /// that ends in `.*` and covers only what is below. `*` alone covers everything. A key that is an asterisk is
 /// written

@@ -143,5 +143,10 @@ TEST(Utf8, RefusesEveryKindOfBrokenSequence) {
   }
 }
 
+TEST(Form, DecodesPlusAndPercent) {
+  EXPECT_EQ(*from_form("a+b%20c%2B%c3%BC%00"), std::string("a b c+ü\0", 9));
+  for (const char* text : {"%", "%2", "%zz", "%-1", "a%", "%ff"}) EXPECT_FALSE(from_form(text)) << text;
+}
+
 }  // namespace
 }  // namespace deltapost

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <random>
+
 namespace deltapost::condition {
 namespace {
 
@@ -247,6 +250,70 @@ TEST(Schema, StandsTheDeepestValueOnTheLongestWay) {
   Json nested = 5;
   for (int i = 0; i < 32; ++i) nested = JsonArray{nested};
   EXPECT_THAT(schema(loop).check(nested), IsEmpty());
+}
+
+/// Random schemas of the keywords that lead to others, with references anywhere.
+class RandomSchema {
+ public:
+  explicit RandomSchema(std::uint64_t seed) : engine_(seed) {}
+
+  Json schema(int depth) {
+    if (depth == 0 || below(8) == 0)
+      return below(2) == 0 ? Json(true) : Json(JsonObject{{"type", "integer"}});
+    if (below(4) == 0) return JsonObject{{"$ref", "#/definitions/" + std::to_string(below(4))}};
+    JsonObject made;
+    for (int left = 1 + below(2); left > 0; --left) {
+      static const char* const kSchemas[] = {
+          "not", "if", "then", "items", "contains", "additionalProperties", "propertyNames"};
+      static const char* const kLists[] = {"allOf", "anyOf", "oneOf", "items"};
+      if (below(2) == 0) {
+        made.insert_or_assign(kSchemas[below(7)], schema(depth - 1));
+      } else if (below(2) == 0) {
+        made.insert_or_assign(kLists[below(4)], JsonArray{schema(depth - 1), schema(depth - 1)});
+      } else {
+        made.insert_or_assign("properties", JsonObject{{"a", schema(depth - 1)}, {"b/c", schema(depth - 1)}});
+      }
+    }
+    return made;
+  }
+
+  Json whole() {
+    JsonObject definitions;
+    for (int i = 0; i < 4; ++i) definitions.emplace(std::to_string(i), schema(3));
+    return JsonObject{{"definitions", definitions}, {"allOf", JsonArray{schema(3), schema(3)}}};
+  }
+
+  Json value(int depth) {
+    if (depth == 0) return below(9);
+    if (below(2) == 0) return JsonArray{value(depth - 1), value(depth - 1)};
+    return JsonObject{{"a", value(depth - 1)}, {"b/c", value(depth - 1)}};
+  }
+
+ private:
+  int below(int bound) { return std::uniform_int_distribution(0, bound - 1)(engine_); }
+  std::mt19937_64 engine_;
+};
+
+TEST(Schema, IsCheckedOrRefusedWithAReasonHoweverItsPartsReferToEachOther) {
+  int taken = 0;
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomSchema random(seed);
+    const auto parsed = Schema::parse(random.whole(), "schema");
+    if (!parsed) {
+      EXPECT_THAT(parsed.error().message, HasSubstr("without end"));
+      continue;
+    }
+    ++taken;
+    const Json value = random.value(3);
+    const auto violations = parsed->check(value);
+    for (const Violation& violation : violations) {
+      boost::json::error_code error;
+      EXPECT_NE(value.find_pointer(violation.pointer, error), nullptr) << violation.pointer;
+      EXPECT_FALSE(violation.message.empty());
+    }
+  }
+  EXPECT_GT(taken, 100);
 }
 
 }  // namespace

@@ -72,8 +72,8 @@ TEST(InboundGeneric, KeepsAbsentNullAndValueApart) {
     EXPECT_EQ(reader.fields(R"({"id": "l")" + members + "}"), stated) << members;
   }
   reader.expect_refused(R"({"id": "l", "p": {"x": 1}})", "additionalInfo.plan", "(at /p)");
-  reader.expect_refused(R"({"id": "l", "p": [1]})", "additionalInfo.plan", "point to its parts");
-  reader.expect_refused(R"({"id": "l", "info": {"a": {"b": 1}}})", "additionalInfo.a", "point to its parts");
+  reader.expect_refused(R"({"id": "l", "p": [1]})", "additionalInfo.plan", "point to each part");
+  reader.expect_refused(R"({"id": "l", "info": {"a": {"b": 1}}})", "additionalInfo.a", "point to each part");
   reader.expect_refused(R"({"id": "l", "info": {"a": [1]}})", "additionalInfo.a", "array");
   reader.expect_refused(R"({"id": "l", "info": "x"})", "additionalInfo", "an object");
 }

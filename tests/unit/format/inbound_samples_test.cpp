@@ -1,5 +1,6 @@
 // Every file of docs/samples, read as its README says.
 #include <filesystem>
+#include <random>
 #include <set>
 
 #include "inbound_reader.hpp"
@@ -150,6 +151,54 @@ TEST(InboundSamples, AreAllReadAndNamedInTheirReadme) {
     EXPECT_TRUE(read.contains(name)) << name;
     if (name != "README.md") {
       EXPECT_THAT(readme, HasSubstr("(" + name + ")"));
+    }
+  }
+}
+
+/// The sample with some bytes altered, left out or repeated.
+std::string spoilt(std::string body, std::mt19937_64& random) {
+  const auto below = [&](std::size_t bound) {
+    return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);
+  };
+  static constexpr std::string_view kTraps = "{}[]\",:\\0-~%&=;\r\n\xff ";
+  for (std::size_t left = 1 + below(4); left > 0 && !body.empty(); --left) {
+    const std::size_t at = below(body.size());
+    switch (below(4)) {
+      case 0:
+        body[at] = kTraps[below(kTraps.size())];
+        break;
+      case 1:
+        body.erase(at, 1 + below(20));
+        break;
+      case 2:
+        body.insert(at, body.substr(below(body.size()), 1 + below(40)));
+        break;
+      default:
+        body.resize(at);
+    }
+  }
+  return body;
+}
+
+TEST(InboundSamples, AreReadOrRefusedWithAReasonHoweverTheyAreSpoilt) {
+  std::mt19937_64 random(17);
+  for (const Sample& sample : kSamples) {
+    const std::string whole = file(sample.body);
+    const std::string mapping = sample.mapping.empty() ? "" : file(sample.mapping);
+    for (int i = 0; i < 300; ++i) {
+      const std::string body = spoilt(whole, random);
+      const auto items = Reader{sample.format, sample.headers, mapping}.items(body);
+      if (!items) {
+        EXPECT_FALSE(items.error().message.empty()) << body;
+        continue;
+      }
+      for (const Item& item : *items) {
+        if (!item.statement) {
+          EXPECT_FALSE(item.statement.error().message.empty()) << body;
+        } else {
+          EXPECT_FALSE(item.statement->content.empty()) << body;
+        }
+      }
     }
   }
 }

@@ -118,5 +118,10 @@ TEST(FieldPattern, RefusesWhatNamesNoField) {
   EXPECT_EQ(pattern("a.*").text(), "a.*");
 }
 
+TEST(PointerToken, EscapesWhatPointersUse) {
+  EXPECT_EQ(pointer_token("a/b~c~1"), "a~1b~0c~01");
+  EXPECT_EQ(pointer_token(""), "");
+}
+
 }  // namespace
 }  // namespace deltapost
