@@ -49,11 +49,12 @@ struct Statement {
     note,   // an event that states no field: it belongs on the record's timeline
   };
   Nature nature = Nature::full;
-  std::string event;     // as the sender names it
-  std::string event_id;  // as the sender gives it; empty: none
+  std::string event;                 // as the sender names it
+  std::string event_id;              // as the sender gives it; empty: none
   std::optional<Subject> subject{};  // nullopt only for notes about nobody we can name
   std::optional<Time> time{};        // when it was so, by the sender's clock; nullopt: it does not say
-  std::uint64_t sequence = 0;        // tells statements of one time apart where the sender numbers them; else 0
+  std::string time_field = "time";   // the member that says so, for whoever must mend it
+  std::uint64_t sequence = 0;  // tells statements of one time apart where the sender numbers them; else 0
   std::vector<StatedField> fields{};
   /// The whole record beside a delta, for who has never heard of it; each field as in `fields`, without old.
   std::vector<StatedField> base{};
@@ -74,12 +75,13 @@ struct Item {
 /// header instead, for event_id and event.
 struct Mapping {
   Kind kind = Kind::lead;
-  bool delta = false;       // the values are what changed, not the whole
-  std::string items{};      // pointer to the array of items; empty: the body, array or object
+  bool delta = false;   // the values are what changed, not the whole
+  std::string items{};  // pointer to the array of items; empty: the body, array or object
   std::string event_id{}, event{}, id{}, time{};
   /// field of ours (dotted: "additionalInfo.plan", "email") -> pointer (generic) or field name (form)
   std::vector<std::pair<std::string, std::string>> fields{};
-  std::string rest{};  // "additionalInfo" | "questionsAndAnswers" | "tracking": fields of a form without a mapping go there
+  std::string rest{};  // "additionalInfo" | "questionsAndAnswers" | "tracking": fields of a form without a
+                       // mapping go there
 };
 
 /// Fault::invalid names the member, below `field`. `format` is generic or form.
@@ -97,9 +99,9 @@ struct InboundLimits {
   std::size_t max_bytes = 1 << 20;
 };
 
-/// All items of a request, at least one. An error: nothing of the body can be used (not JSON, no item, too many,
-/// a Content-Type or Content-Encoding that the format does not know). `mapping` is looked at by generic and form.
-/// An item that is not as its format says holds an Error that names the member.
+/// All items of a request, at least one. An error: nothing of the body can be used (not JSON, no item, too
+/// many, a Content-Type or Content-Encoding that the format does not know). `mapping` is looked at by generic
+/// and form. An item that is not as its format says holds an Error that names the member.
 Result<std::vector<Item>> parse_inbound(InboundFormat format, const Mapping& mapping,
                                         const InboundRequest& request, const InboundLimits& limits = {});
 

@@ -277,7 +277,7 @@ class ItemReception {
     if (stamp.at > arrival_.received_at + kMaxAhead)
       return Answer(Trouble{fmt::format("says that it was so at {}, which is in the future; a clock is wrong",
                                         iso_millis(stamp.at)),
-                            "time"});
+                            statement.time_field});
     auto reconciled = reconcile(*before, *std::move(clocks), statement, stamp);
     if (!reconciled) return Answer(Trouble{reconciled.error().message, reconciled.error().field});
     for (const Finding& finding : reconciled->findings)
