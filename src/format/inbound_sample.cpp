@@ -79,6 +79,19 @@ InboundSample generic_sample(const Mapping& mapping, Time now) {
   return {"application/json", to_text(body)};
 }
 
+InboundSample form_sample(const Mapping& mapping) {
+  std::string body;
+  for (const auto& [field, name] : mapping.fields) {
+    if (!body.empty()) body += '&';
+    const Json value = example_of(field);
+    body += url_encoded(name) + "=" +
+            url_encoded(value.is_string() ? std::string(value.get_string()) : to_text(value));
+  }
+  return {"application/x-www-form-urlencoded", std::move(body)};
+}
+
+}  // namespace
+
 std::string url_encoded(std::string_view text) {
   static constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
@@ -93,19 +106,6 @@ std::string url_encoded(std::string_view text) {
   }
   return out;
 }
-
-InboundSample form_sample(const Mapping& mapping) {
-  std::string body;
-  for (const auto& [field, name] : mapping.fields) {
-    if (!body.empty()) body += '&';
-    const Json value = example_of(field);
-    body += url_encoded(name) + "=" +
-            url_encoded(value.is_string() ? std::string(value.get_string()) : to_text(value));
-  }
-  return {"application/x-www-form-urlencoded", std::move(body)};
-}
-
-}  // namespace
 
 InboundSample inbound_sample(InboundFormat format, const Mapping& mapping, Time now) {
   switch (format) {
