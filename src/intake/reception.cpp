@@ -67,6 +67,7 @@ class ItemReception {
       auto trouble = apply(**key, statement);
       if (!trouble) return trouble.error();
       if (*trouble) return bad(**std::move(trouble));
+      if (new_link_) link(draft_, **key, source_.key.id, *new_link_);
     }
     remember(statement);
     return outcome_;
@@ -212,8 +213,7 @@ class ItemReception {
     if (!found) return found.error();
     if (*found) {
       RecordKey other{key.account, key.kind, **found};
-      if (!subject.id.empty() && statement.nature != Statement::Nature::note)
-        link(draft_, other, source_.key.id, subject.id);
+      if (!subject.id.empty()) new_link_ = subject.id;
       return std::optional(std::move(other));
     }
     if (!subject.id.empty()) return std::optional(key);
@@ -336,6 +336,7 @@ class ItemReception {
   const Source& source_;
   const std::size_t index_, count_;
   ItemOutcome outcome_{};
+  std::optional<std::string> new_link_;  // the sender's id for a record that was found without it
   std::string kept_clocks_;
 };
 
