@@ -260,6 +260,29 @@ describe('Webhooks of Apten', () => {
     assert.equal((await lead(suite.api, other.leadId)).phone, other.phone);
   });
 
+  test('An event that is quarantined does not even teach us the id of its lead', async () => {
+    const {lead: ours} = (await suite.api.post('/v1/leads/create', {phone: newPhone()})).body;
+    const leadId = `apten_${leads++}`, ahead = new Date(Date.now() + 3_600_000).toISOString();
+    await sender.says('quarantined', updated({leadId, phone: ours.phone}, {state: {old: null, new: 'CA'}}, {timestamp: ahead}));
+    const {items} = await sender.says('quarantined', updated({leadId}, {state: {old: null, new: 'CA'}}));
+    assert.deepEqual([items[0].field, items[0].record.id], ['phone', leadId]);
+  });
+
+  test('What one Deltapost sends in this format another one takes, by its signature and by the standard one', async (t) => {
+    const receiver = await Receiver.start(t);
+    const {endpoint, secret} = (await suite.api.post('/v1/endpoints', {url: receiver.url, format: 'apten'}, {status: 201})).body;
+    const {id} = (await suite.api.post('/v1/leads/create', {phone: newPhone(), additionalInfo: {state: 'CA', 'ключ': 'ü'}})).body;
+    const {raw, headers} = await receiver.first(({body}) => body.event === 'lead.additionalInfo.updated' && body.data.leadId === id, 'the event');
+    const other = suite.api.with((await suite.api.post('/v1/accounts', {name: 'Next'}, {status: 201})).body.key);
+    for (const [verifier, verdict] of [['apten', 'accepted'], ['standard', 'no_change']]) {
+      const next = await Sender.create(other, {format: 'apten', verifier, secret});
+      const passed = Object.fromEntries(Object.entries(headers).filter(([name]) => /^webhook-|^x-signature/.test(name)));
+      await next.says(verdict, raw, {signed: false, headers: passed});
+    }
+    assert.deepEqual((await lead(other, id)).additionalInfo, {state: 'CA', 'ключ': 'ü'});
+    await suite.api.delete(`/v1/endpoints/${endpoint.id}`, {status: 204});
+  });
+
   test('A signature that is missing, of another secret or of another body is refused, and nothing is changed', async () => {
     const before = await written(suite.api);
     const body = updated(newLead(), {state: {old: null, new: 'CA'}});

@@ -62,6 +62,20 @@ describe('Webhooks of anyone', () => {
     assert.equal(timeline[0].receipt.items[0].event, 'email.opened');
   });
 
+  test('A phone that another lead has is quarantined, and names that lead', async () => {
+    const sender = await create({id: '/id', fields: {phone: '/phone', firstName: '/name'}});
+    const [one, two] = [{id: 'taken_1', phone: newPhone()}, {id: 'taken_2', phone: newPhone()}];
+    await sender.says('accepted', one);
+    await sender.says('accepted', two);
+    const before = await written(suite.api);
+    const {items} = await sender.says('quarantined', {...two, phone: one.phone, name: 'Two'});
+    assert.equal(items[0].field, 'phone');
+    assert.match(items[0].reason, /taken_1/);
+    assert.equal(await written(suite.api), before);
+    await suite.api.delete('/v1/leads/taken_1');
+    await sender.says('accepted', {...two, phone: one.phone, name: 'Two'});
+  });
+
   test('What cannot be used says where it stood, in both worlds', async () => {
     const sender = await create({id: '/id', time: '/at', eventId: '/evt', fields: {phone: '/to/phone', isHot: '/hot', timeZone: '/zone', 'additionalInfo.plan': '/plan', additionalInfo: '/info'}});
     const before = await written(suite.api);

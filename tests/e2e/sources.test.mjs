@@ -1,9 +1,10 @@
 // Sources as they are set up; what they take is tested in receiving_*.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
+import {join} from 'node:path';
 import {describe, test} from 'node:test';
 import {Sender, contact, lead} from './senders.mjs';
-import {newPhone, suiteServer} from './support.mjs';
+import {Client, Server, freshServer, inParallel, newPhone, run, suiteServer} from './support.mjs';
 
 const WHSEC = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const day = (until) => {
@@ -152,10 +153,11 @@ describe('Sources', () => {
     ['generic', 'stripe', {eventId: '/id', fields: {phone: '/phone', isHot: '/hot', timeZone: '/zone'}}], ['generic', 'github', {kind: 'contact', fields: {email: '/mail', status: '/status', userId: '/user', tracking: '/utm', latestCall: '/call', event: '/event', disqualifyingGroup: '/group', 'questionsAndAnswers.Budget': '/budget'}}],
     ['generic', {scheme: 'hubspot', url: 'https://hooks.example.com/in/x'}, {fields: {phone: '/phone'}}], ['generic', 'close', {fields: {phone: '/phone', additionalInfo: '/info'}}],
     ['form', {scheme: 'token', parameter: 'key'}, {kind: 'contact', fields: {email: 'your e-mail', phoneNumber: 'tel'}}], ['form', {scheme: 'token', header: 'X-Token', prefix: 'Bearer '}, {fields: {phone: 'tel', isHot: 'hot'}}],
+    ['form', {scheme: 'token', parameter: 'key'}, {fields: {phone: 'tel'}}, "a&b=c#d'e%20f+g?/\\"],
   ];
-  for (const [format, verifier, mapping] of samples) {
+  for (const [format, verifier, mapping, secret] of samples) {
     test(`The sample of a source is one that it takes, also as a command: ${format}, ${JSON.stringify(verifier)}`, async () => {
-      const {id} = await create({format, verifier, ...(mapping && {mapping})});
+      const {id} = await create({format, verifier, ...(mapping && {mapping}), ...(secret && {secret})});
       const sample = (await suite.api.get(`/v1/sources/${id}/sample`)).body;
       const answer = (await suite.api.call('POST', sample.url.slice(suite.server.url.length), {raw: sample.body, headers: sample.headers, key: null})).body;
       assert.ok(['accepted', 'no_change'].includes(answer.verdict), JSON.stringify(answer));
@@ -186,7 +188,7 @@ describe('Sources', () => {
     ['with a secret that nothing needs', {format: 'apten', verifier: 'none', secret: 'x'}, 'secret', /none/],
     ['with a secret that is a number', {format: 'apten', verifier: 'apten', secret: 7}, 'secret', /text/],
     ['without the mapping that it needs', {format: 'generic', verifier: 'none'}, 'mapping', /required/],
-    ['with a mapping that it cannot use', {format: 'apten', verifier: 'none', mapping: {}}, 'mapping', /generic.*form/],
+    ['with a mapping that it cannot use', {format: 'apten', verifier: 'none', mapping: {}}, 'mapping', /generic.*form.*null/],
     ['with a mapping of a field that there is not', {...mapped, mapping: {fields: {fone: '/phone'}}}, 'mapping.fields.fone', /phone/],
     ['with a mapping to no pointer', {...mapped, mapping: {fields: {phone: 'phone'}}}, 'mapping.fields.phone', /pointer/],
     ['with a mapping into a value', {...mapped, mapping: {fields: {'phone.number': '/phone'}}}, 'mapping.fields.phone.number', /phone alone/],
@@ -217,6 +219,14 @@ describe('Sources', () => {
     });
   }
 
+  test('A mapping that is not needed any more is taken away together with its format', async () => {
+    const {id} = await create({...mapped});
+    const {body} = await suite.api.patch(`/v1/sources/${id}`, {format: 'apten'}, {status: 422});
+    assert.equal(body.field, 'mapping');
+    assert.match(body.detail, /null/);
+    assert.equal((await suite.api.patch(`/v1/sources/${id}`, {format: 'apten', mapping: null})).body.source.mapping, null);
+  });
+
   test('An update that is refused leaves the source as it was', async () => {
     const {id, source} = await create();
     const path = `/v1/sources/${id}`;
@@ -238,4 +248,39 @@ describe('Sources', () => {
     const {id} = await create({verifier: 'none'});
     assert.match((await suite.api.post(`/v1/sources/${id}/secret/rotate`, {}, {status: 422})).body.detail, /none/);
   });
+});
+
+test('After a crash URLs, secrets, receipts and what was seen are as they were acknowledged', async (t) => {
+  const {server, api} = await freshServer(t);
+  const sender = await Sender.create(api, {format: 'apten', verifier: 'apten'});
+  const {path} = sender;
+  await api.post(`/v1/sources/${sender.id}/token/rotate`);
+  const events = Array.from({length: 200}, (_, i) => ({event: 'lead.additionalInfo.updated', eventId: `e${i}`, timestamp: '2026-01-05T10:00:00Z',
+    data: {leadId: `l${i}`, phone: newPhone(), additionalInfo: {state: {old: null, new: 'CA'}}}}));
+  const acknowledged = new Map();
+  const {receipt: held} = await sender.says('quarantined', '{"event": 7}');
+  const sending = inParallel(events.length, 16, async (i) => {
+    const answer = await sender.says('accepted', events[i]).catch(() => undefined);  // cut off by the crash
+    if (answer) acknowledged.set(i, answer.receipt);
+    if (acknowledged.size === 60) server.stop('SIGKILL');
+  });
+  await sending;
+  await server.stop('SIGKILL');
+  assert.ok(acknowledged.size >= 60, `${acknowledged.size} were acknowledged`);
+  const again = await Server.start(server.folder);
+  t.after(() => again.stop('SIGKILL'));
+  const client = new Client(again, api.key);
+  Object.assign(sender, {api: client, path});
+  for (const [i, receipt] of acknowledged) {
+    const {items} = await sender.says('duplicate', events[i]);
+    assert.equal(items[0].receipt, receipt);
+    assert.equal((await lead(client, `l${i}`)).additionalInfo.state, 'CA');
+  }
+  assert.equal((await sender.receipt(held)).resolution, null);
+  await client.post(`/v1/receipts/${held}/drop`, undefined, {status: 204});
+  const numbers = (await sender.receipts('&order=asc')).map(({id}) => Number(id.slice(3)));
+  assert.deepEqual(numbers, numbers.map((_, i) => i + 1), 'numbers without gaps');
+  await again.stop();
+  const {status, stdout, stderr} = run('verify', '--store', join(server.folder, 'deltapost.db'));
+  assert.equal(status, 0, stdout + stderr);
 });
