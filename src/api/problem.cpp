@@ -87,6 +87,10 @@ net::Reply unsupported_media_type(std::string_view given) {
                    .field = "Content-Type"});
 }
 
+net::Reply bad_signature(std::string_view why) {
+  return reply_of({401, "bad-signature", "The signature is not right"}, {.message = std::string(why)});
+}
+
 net::Reply too_many_requests(std::string_view why, int retry_after_s) {
   net::Reply reply = reply_of({429, "overloaded", "Too many requests"}, {.message = std::string(why)});
   reply.headers.push_back({"Retry-After", std::to_string(retry_after_s)});

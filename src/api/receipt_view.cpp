@@ -27,9 +27,11 @@ std::vector<RecordKey> named_records(const AccountId& account, const JsonObject&
     const Json* record = item.is_object() ? item.get_object().if_contains("record") : nullptr;
     if (record == nullptr || keys.size() == kMaxRecords) continue;
     const auto kind = parse_kind(record->at("kind").as_string());
-    const std::string id(record->at("id").as_string());
     if (!kind) continue;
-    RecordKey key{account, *kind, *kind == Kind::contact ? contact_key_id(std::stoull(id)) : id};
+    const Json& id = record->at("id");
+    RecordKey key{
+        account, *kind,
+        *kind == Kind::contact ? contact_key_id(id.to_number<std::uint64_t>()) : std::string(id.as_string())};
     if (std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
   }
   return keys;

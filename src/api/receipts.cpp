@@ -111,17 +111,18 @@ net::Reply body(Services& services, const Call& call) {
 
 // ---- what a person decides
 
-/// {"body": "…"} or {"json": …}: what to process instead of what came.
-Result<std::optional<std::string>> edited_body(const Call& call) {
-  if (call.request.body.empty()) return std::optional<std::string>{};
+/// Takes {"body": "…"} or {"json": …}: what to process instead of what came.
+Result<void> read_edited(const Call& call, intake::Release& release) {
+  if (call.request.body.empty()) return ok();
   auto input = json_body(call);
   if (!input) return input.error();
-  std::optional<std::string> edited;
   for (const auto& [name, value] : *input) {
-    if (name == "body" && value.is_string() && !edited)
-      edited = std::string(value.get_string());
-    else if (name == "json" && !edited)
-      edited = to_text(value);
+    const bool first = !release.body;
+    release.json = name == "json";
+    if (name == "body" && value.is_string() && first)
+      release.body = std::string(value.get_string());
+    else if (release.json && first)
+      release.body = to_text(value);
     else
       return Error{.fault = Fault::invalid,
                    .message =
@@ -129,7 +130,7 @@ Result<std::optional<std::string>> edited_body(const Call& call) {
                        "nothing to process it as it came",
                    .field = std::string(name)};
   }
-  return edited;
+  return ok();
 }
 
 void release(Services& services, Call call, net::Respond respond) {
@@ -138,13 +139,11 @@ void release(Services& services, Call call, net::Respond respond) {
     if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
   auto number = number_of(call.params.at(0));
   if (!number) return respond(problem(number.error()));
-  auto edited = edited_body(call);
-  if (!edited) return respond(problem(edited.error()));
+  intake::Release wanted{
+      .account = call.caller.account, .receipt = *number, .actor = "key:" + call.caller.key_id};
+  if (auto read = read_edited(call, wanted); !read) return respond(problem(read.error()));
   services.audit(fmt::format("key {} released receipt {}", call.caller.key_id, call.params.at(0)));
-  services.receiver.release({.account = call.caller.account,
-                             .receipt = *number,
-                             .actor = "key:" + call.caller.key_id,
-                             .body = *std::move(edited)},
+  services.receiver.release(std::move(wanted),
                             [respond = std::move(respond)](Result<intake::Acknowledgement> answer) mutable {
                               if (!answer) return respond(problem(answer.error()));
                               JsonObject shown = intake::to_json(answer->outcome);

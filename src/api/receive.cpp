@@ -16,14 +16,10 @@ JsonObject acknowledgement_body(const intake::Acknowledgement& answer) {
 }
 
 net::Reply refusal(const intake::Acknowledgement& answer) {
-  const Error error{.fault = answer.status == 401   ? Fault::unauthenticated
-                             : answer.status == 413 ? Fault::too_large
-                                                    : Fault::invalid,
-                    .message = answer.outcome.reason,
-                    .field = answer.outcome.field};
-  net::Reply reply = problem(error);
-  std::erase_if(reply.headers, [](const net::Header& header) { return header.name == "WWW-Authenticate"; });
-  return reply;
+  if (answer.status == 401) return bad_signature(answer.outcome.reason);
+  return problem({.fault = answer.status == 413 ? Fault::too_large : Fault::invalid,
+                  .message = answer.outcome.reason,
+                  .field = answer.outcome.field});
 }
 
 net::Reply reply_to(const intake::Acknowledgement& answer) {

@@ -362,7 +362,8 @@ net::Reply sample(Services& services, const Call& call) {
   if (!signing) return problem(signing.error());
   std::string url = url_of(call, token);
   for (const auto& [name, value] : signing->parameters)
-    url += fmt::format("{}{}={}", url.find('?') == std::string::npos ? '?' : '&', name, value);
+    url += fmt::format("{}{}={}", url.find('?') == std::string::npos ? '?' : '&', name,
+                       format::url_encoded(value));
   JsonObject headers{{"Content-Type", body.content_type}};
   for (const auto& [name, value] : signing->headers) headers[name] = value;
   std::string curl = "curl -X POST " + shell_quoted(url);

@@ -53,6 +53,7 @@ struct Statement {
   std::string event_id;              // as the sender gives it; empty: none
   std::optional<Subject> subject{};  // nullopt only for notes about nobody we can name
   std::optional<Time> time{};        // when it was so, by the sender's clock; nullopt: it does not say
+  std::string time_field = "time";   // the member that says so, for whoever must mend it
   std::uint64_t sequence = 0;  // tells statements of one time apart where the sender numbers them; else 0
   std::vector<StatedField> fields{};
   /// The whole record beside a delta, for who has never heard of it; each field as in `fields`, without old.

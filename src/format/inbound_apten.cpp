@@ -141,6 +141,7 @@ Result<Statement> read_apten(const Json& item, const Mapping&, const InboundRequ
   auto time = read_time(*timestamp, "timestamp");
   if (!time) return time.error();
   statement.time = *time;
+  statement.time_field = "timestamp";
   if (const Json* id = present(object, "eventId"); id != nullptr && id->is_string()) {
     if (id->get_string().size() > kMaxEventIdBytes) {
       return fields::invalid("eventId", "is longer than 256 bytes");

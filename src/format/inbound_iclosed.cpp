@@ -91,6 +91,7 @@ Result<Statement> read_contact(const JsonObject& item, Statement statement) {
   auto time = read_time(*updated_at, "updatedAt");
   if (!time) return time.error();
   statement.time = *time;
+  statement.time_field = "updatedAt";
   read_updated_attributes(item, statement);
   if (auto stated = state_contact(item, statement); !stated) return stated.error();
   return statement;

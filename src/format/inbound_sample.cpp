@@ -20,7 +20,15 @@ InboundSample rendered(Format format, std::string_view event_type, Time now) {
 }
 
 /// A value that the field takes.
-std::string example_of(std::string_view field) {
+Json example_of(std::string_view field) {
+  static constexpr std::array<std::string_view, 5> kFlags{"hasReplied", "isHot", "isQualified",
+                                                          "isUnsubscribed", "isAiOn"};
+  static constexpr std::array<std::string_view, 5> kObjects{"additionalInfo", "questionsAndAnswers",
+                                                            "tracking", "event", "latestCall"};
+  if (std::ranges::find(kFlags, field) != kFlags.end()) return true;
+  if (std::ranges::find(kObjects, field) != kObjects.end()) return JsonObject{{"sample", "sample"}};
+  if (field == "userId" || field == "accountId") return 1;
+  if (field == "disqualifyingGroup") return JsonArray{};
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kExamples{
       {{"phone", "+15555550100"},
        {"phoneNumber", "+15555550100"},
@@ -36,7 +44,7 @@ std::string example_of(std::string_view field) {
        {"summary", "A sample."}}};
   const auto* found =
       std::ranges::find(kExamples, field, &std::pair<std::string_view, std::string_view>::first);
-  return std::string(found == kExamples.end() ? "sample" : found->second);
+  return boost::json::string(found == kExamples.end() ? "sample" : found->second);
 }
 
 /// Puts a value where a JSON pointer (RFC 6901) leads, making the objects on the way.
@@ -64,12 +72,25 @@ InboundSample generic_sample(const Mapping& mapping, Time now) {
   put_if_pointer(mapping.event, "sample");
   put_if_pointer(mapping.id, mapping.kind == Kind::lead ? Json("lead_sample") : Json(1));
   put_if_pointer(mapping.time, Json(iso_millis(now)));
-  for (const auto& [field, pointer] : mapping.fields) put_if_pointer(pointer, Json(example_of(field)));
+  for (const auto& [field, pointer] : mapping.fields) put_if_pointer(pointer, example_of(field));
   if (mapping.items.empty()) return {"application/json", to_text(item)};
   Json body = JsonObject{};
   put(body, mapping.items, JsonArray{std::move(item)});
   return {"application/json", to_text(body)};
 }
+
+InboundSample form_sample(const Mapping& mapping) {
+  std::string body;
+  for (const auto& [field, name] : mapping.fields) {
+    if (!body.empty()) body += '&';
+    const Json value = example_of(field);
+    body += url_encoded(name) + "=" +
+            url_encoded(value.is_string() ? std::string(value.get_string()) : to_text(value));
+  }
+  return {"application/x-www-form-urlencoded", std::move(body)};
+}
+
+}  // namespace
 
 std::string url_encoded(std::string_view text) {
   static constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -85,17 +106,6 @@ std::string url_encoded(std::string_view text) {
   }
   return out;
 }
-
-InboundSample form_sample(const Mapping& mapping) {
-  std::string body;
-  for (const auto& [field, name] : mapping.fields) {
-    if (!body.empty()) body += '&';
-    body += url_encoded(name) + "=" + url_encoded(example_of(field));
-  }
-  return {"application/x-www-form-urlencoded", std::move(body)};
-}
-
-}  // namespace
 
 InboundSample inbound_sample(InboundFormat format, const Mapping& mapping, Time now) {
   switch (format) {

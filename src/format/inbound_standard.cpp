@@ -24,12 +24,15 @@ Result<std::string> text_of(const JsonObject& object, std::string_view name, std
   return not_ours(field, "is required, a string");
 }
 
-Result<Time> time_of(const JsonObject& object, const JsonObject* record) {
-  const Json* updated_at = record != nullptr ? record->if_contains("updatedAt") : nullptr;
-  if (updated_at != nullptr) return read_time(*updated_at, "data.record.updatedAt");
-  const Json* timestamp = object.if_contains("timestamp");
-  if (timestamp == nullptr) return not_ours("timestamp", "is required, a date-time");
-  return read_time(*timestamp, "timestamp");
+Result<void> read_when(const JsonObject& object, const JsonObject* record, Statement& statement) {
+  const Json* told = record != nullptr ? record->if_contains("updatedAt") : nullptr;
+  statement.time_field = told != nullptr ? "data.record.updatedAt" : "timestamp";
+  if (told == nullptr) told = object.if_contains("timestamp");
+  if (told == nullptr) return not_ours("timestamp", "is required, a date-time");
+  auto time = read_time(*told, statement.time_field);
+  if (!time) return time.error();
+  statement.time = *time;
+  return ok();
 }
 
 Result<void> state_base(const JsonObject& record, Kind kind, Statement& statement) {
@@ -114,9 +117,7 @@ Result<Statement> read_standard(const Json& item, const Mapping&, const InboundR
     return fields::invalid("data.record",
                            "must be an object, not " + std::string(fields::type_name(*record_given)));
   }
-  auto time = time_of(object, record);
-  if (!time) return time.error();
-  statement.time = *time;
+  if (auto read = read_when(object, record, statement); !read) return read.error();
   if (const Json* actor = present(*data, "actor"); actor != nullptr && actor->is_string()) {
     statement.actor = actor->get_string();
   }

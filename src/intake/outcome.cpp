@@ -29,6 +29,12 @@ JsonArray texts(const std::vector<std::string>& list) {
   return array;
 }
 
+/// As a record's id is written: a contact's as a number.
+Json shown_id(const RecordKey& key) {
+  if (key.kind == Kind::contact) return std::stoull(key.id);
+  return boost::json::string(wire_id(key));
+}
+
 void put_text(JsonObject& object, std::string_view name, const std::string& text) {
   if (!text.empty()) object[name] = text;
 }
@@ -77,7 +83,7 @@ JsonObject to_json(const ItemOutcome& item) {
   put_text(object, "event", item.event);
   put_text(object, "eventId", item.event_id);
   if (item.record)
-    object["record"] = JsonObject{{"kind", to_string(item.record->kind)}, {"id", wire_id(*item.record)}};
+    object["record"] = JsonObject{{"kind", to_string(item.record->kind)}, {"id", shown_id(*item.record)}};
   if (item.version > 0) object["version"] = item.version;
   if (item.time) object["time"] = iso_millis(*item.time);
   if (!item.changed.empty()) object["changed"] = texts(item.changed);

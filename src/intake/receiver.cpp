@@ -289,9 +289,11 @@ void Receiver::release(Release release, Done done) {
   Reception& r = *reception;
   r.request.method = "POST";
   r.request.body = release.body ? *release.body : std::move(old.body);
+  const bool as_json = release.body && release.json;
+  if (as_json) r.request.headers.push_back({"content-type", "application/json"});
   if (auto headers = parse_json_object(old.headers))
     for (const auto& member : *headers)
-      if (member.value().is_string())
+      if (member.value().is_string() && !(as_json && member.key() == "content-type"))
         r.request.headers.push_back({std::string(member.key()), std::string(member.value().get_string())});
   r.release = std::move(release);
   auto items =

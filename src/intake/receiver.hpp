@@ -45,6 +45,7 @@ struct Release {
   store::ReceiptNumber receipt = 0;
   std::string actor;                  // "key:<id>"
   std::optional<std::string> body{};  // edited; nullopt: as it came
+  bool json = false;                  // the edited body is JSON, whatever came before
 };
 
 class Receiver {

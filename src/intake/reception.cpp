@@ -67,6 +67,7 @@ class ItemReception {
       auto trouble = apply(**key, statement);
       if (!trouble) return trouble.error();
       if (*trouble) return bad(**std::move(trouble));
+      if (new_link_) link(draft_, **key, source_.key.id, *new_link_);
     }
     remember(statement);
     return outcome_;
@@ -212,8 +213,7 @@ class ItemReception {
     if (!found) return found.error();
     if (*found) {
       RecordKey other{key.account, key.kind, **found};
-      if (!subject.id.empty() && statement.nature != Statement::Nature::note)
-        link(draft_, other, source_.key.id, subject.id);
+      if (!subject.id.empty()) new_link_ = subject.id;
       return std::optional(std::move(other));
     }
     if (!subject.id.empty()) return std::optional(key);
@@ -282,7 +282,7 @@ class ItemReception {
     if (stamp.at > arrival_.received_at + kMaxAhead)
       return Answer(Trouble{fmt::format("says that it was so at {}, which is in the future; a clock is wrong",
                                         iso_millis(stamp.at)),
-                            "time"});
+                            statement.time_field});
     auto reconciled = reconcile(*before, *std::move(clocks), statement, stamp);
     if (!reconciled) return Answer(Trouble{reconciled.error().message, reconciled.error().field});
     for (const Finding& finding : reconciled->findings)
@@ -300,7 +300,9 @@ class ItemReception {
       }
       put_step(draft_, *before, changes, after, origin(statement), stamp.at);
       outcome_.version = after.version;
-      for (const FieldChange& change : changes) outcome_.changed.push_back(dotted(change.path));
+      for (const FieldChange& change : changes)
+        if (before->version > 0 || (change.new_value && !is_blank(*change.new_value)))
+          outcome_.changed.push_back(dotted(change.path));
       compare_attributes(changes);
     }
     reconciled->clocks.version = before->version + (changes.empty() ? 0 : 1);
@@ -341,6 +343,7 @@ class ItemReception {
   const Source& source_;
   const std::size_t index_, count_;
   ItemOutcome outcome_{};
+  std::optional<std::string> new_link_;  // the sender's id for a record that was found without it
   std::string kept_clocks_;
 };
 

@@ -57,6 +57,7 @@ class Reconciliation {
     if (auto begun = begin(); !begun) return begun.error();
     for (const StatedField& field : stated()) state(field);
     imply_creation_times();
+    set_tags();
     auto document = assign(kind_, result_.document, assignments_);
     if (!document) return document.error();
     result_.document = *std::move(document);
@@ -254,10 +255,20 @@ class Reconciliation {
     } else {
       tags_->push_back(*tag);
     }
-    // In an order that does not depend on who came first.
-    std::ranges::sort(*tags_, {}, [](const Json& each) { return std::string(each.at("id").as_string()); });
-    std::erase_if(assignments_, [](const Assignment& each) { return each.path == FieldPath{"tags"}; });
-    assignments_.push_back({{"tags"}, Json(*tags_)});
+  }
+
+  /// Where the tags are others than before, they stand in an order that does not depend on who came first;
+  /// where they are not, their order is no change.
+  void set_tags() {
+    if (!tags_) return;
+    const auto in_order = [](JsonArray tags) {
+      std::ranges::sort(tags, {}, [](const Json& each) { return std::string(each.at("id").as_string()); });
+      return tags;
+    };
+    const Json* held = result_.document.if_contains("tags");
+    JsonArray now = in_order(*std::move(tags_));
+    if (held != nullptr && held->is_array() && same_json(in_order(held->get_array()), now)) return;
+    assignments_.push_back({{"tags"}, Json(std::move(now))});
   }
 
   std::vector<FieldPath> members(const std::string& container) const {

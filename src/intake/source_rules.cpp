@@ -158,7 +158,7 @@ Result<void> check_source_whole(JsonObject& document) {
     if (mapping.is_null()) return ok();
     return invalid("mapping",
                    fmt::format("is for the formats generic and form; {} says by itself where things "
-                               "are, leave it out",
+                               "are, so it must be null",
                                format::to_string(format)));
   }
   if (mapping.is_null())

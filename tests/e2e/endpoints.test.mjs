@@ -15,7 +15,7 @@ describe('Endpoints', () => {
     assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
     const {id, startsAt, createdAt, updatedAt, ...rest} = endpoint;
     assert.deepEqual(rest, {
-      url, description: null, format: 'standard', events: [], fields: [], filter: null, timeoutMs: 5000,
+      url, description: null, format: 'standard', events: [], fields: [], skipSources: [], skipActors: [], filter: null, timeoutMs: 5000,
       retrySchedule: [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400], concurrency: 16, rateLimit: 0, order: 'record',
       bareObject: false, changesOnly: false, headerNames: [], state: 'active', disabledReason: null, version: 1,
     });
@@ -28,7 +28,7 @@ describe('Endpoints', () => {
 
   test('All that can be set is kept as it was set', async () => {
     const input = {
-      description: 'CRM', format: 'iclosed', events: ['contactDetailChanged', 'newContactCreated'], fields: ['status', 'tracking.*'],
+      description: 'CRM', format: 'iclosed', events: ['contactDetailChanged', 'newContactCreated'], fields: ['status', 'tracking.*'], skipSources: ['import', 'source:*'], skipActors: ['key:k1'],
       filter: {'==': [{var: 'data.changes.status.new'}, 'QUALIFIED']}, timeoutMs: 1500, retrySchedule: [1, 2, 3], concurrency: 4,
       rateLimit: 50, order: 'none', bareObject: true, state: 'paused', headers: {Authorization: 'Bearer s3cret', 'X-Team': 'crm'},
       secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',

@@ -4,6 +4,7 @@ import {readFileSync} from 'node:fs';
 import {describe, test} from 'node:test';
 import {operations, specPath} from './contract.mjs';
 import {Receiver} from './receiver.mjs';
+import {Sender} from './senders.mjs';
 import {eventually, newPhone, run, seen, suiteServer} from './support.mjs';
 
 const nameless = (path) => path.replace(/\{[^}]*\}/g, '{}');
@@ -35,6 +36,7 @@ describe('Each route', () => {
     await api.post(`${lead}/addContext`, {context: 'More'});
     await api.put(`${lead}/tags`, {tagIds: ['vip']});
     await api.get(`${lead}/changes`);
+    await api.get(`${lead}/timeline`);
     await api.delete(lead);
 
     const contact = (await api.post('/v1/contacts', {firstName: 'Raya'})).body.data.contact.id;
@@ -45,6 +47,7 @@ describe('Each route', () => {
     await api.patch(`/v1/contacts/${contact}`, {country: 'PK'});
     await api.put(`/v1/contacts/${contact}`, {country: null});
     await api.get(`/v1/contacts/${contact}/changes`);
+    await api.get(`/v1/contacts/${contact}/timeline`);
     await api.delete(`/v1/contacts/${contact}`);
 
     await api.get('/v1/endpoints');
@@ -59,6 +62,27 @@ describe('Each route', () => {
     await api.post(`${at}/deliveries/${delivery.id}/resend`, undefined, {status: 202});
     await api.post(`${at}/recover`, {since: '2020-01-01T00:00:00Z'}, {status: 202});
     await api.delete(at, {status: 204});
+
+    const sender = await Sender.create(api, {format: 'iclosed', verifier: 'apten'});
+    const source = `/v1/sources/${sender.id}`;
+    await api.get('/v1/sources');
+    await api.get(source);
+    await api.patch(source, {name: 'iClosed'});
+    await api.get(`${source}/secret`);
+    await api.get(`${source}/sample`);
+    await sender.send({id: contact, updatedAt: '2026-01-05T10:00:00.000Z', country: 'PK'});
+    const held = [];
+    for (const body of ['1', '2', '3', '4']) held.push((await sender.says('quarantined', body)).receipt);
+    await api.get('/v1/receipts');
+    await api.get(`/v1/receipts/${held[0]}`);
+    await api.get(`/v1/receipts/${held[0]}/body`);
+    await api.post(`/v1/receipts/${held[0]}/release`, {json: {id: contact, updatedAt: '2026-01-05T10:00:01.000Z', country: 'DE'}});
+    await api.post(`/v1/receipts/${held[1]}/drop`, undefined, {status: 204});
+    await api.post('/v1/receipts/release', {ids: [held[2]]});
+    await api.post('/v1/receipts/drop', {source: sender.id});
+    await api.post(`${source}/token/rotate`);
+    await api.post(`${source}/secret/rotate`);
+    await api.delete(source, {status: 204});
 
     await api.get('/v1/changes');
     await api.get('/v1/account');

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {describe, test} from 'node:test';
 import {operations, resolve} from './contract.mjs';
 import {Receiver} from './receiver.mjs';
+import {Sender} from './senders.mjs';
 import {eventually, newPhone, seen, suiteServer} from './support.mjs';
 
 describe('Two accounts on one server', () => {
@@ -21,8 +22,10 @@ describe('Two accounts on one server', () => {
     const {apiKey, key} = (await api.post('/v1/keys', {name: 'sync', scopes: ['read']}, {status: 201})).body;
     const {deliveries: [delivery]} = await eventually(async () => (await api.get(`/v1/endpoints/${endpoint.id}/deliveries`)).body,
       ({deliveries}) => deliveries.length > 0, 'a delivery');
+    const sender = await Sender.create(api, {format: 'apten', verifier: 'apten', name: 'Confidential'});
+    const {receipt} = await sender.says('quarantined', `{"Confidential": "${lead.id}"}`);
     const stranger = api.with((await api.post('/v1/accounts', {name: 'Stranger'}, {status: 201})).body.key);
-    return {api, stranger, receiver, endpoint, secret, lead, contact, apiKey, key, delivery};
+    return {api, stranger, receiver, endpoint, secret, lead, contact, apiKey, key, delivery, sender, receipt};
   }
 
   /** A body that the route would accept: the first example of the document. */
@@ -32,10 +35,11 @@ describe('Two accounts on one server', () => {
   }
 
   test('Each route with an id in its path answers 404, as if there were nothing', async (t) => {
-    const {api, stranger, endpoint, lead, contact, apiKey, delivery} = await world(t);
-    const ids = {leadId: lead.id, contactId: contact.id, endpointId: endpoint.id, deliveryId: delivery.id, keyId: apiKey.id};
-    const templated = operations.filter(({path}) => path.includes('{'));
-    assert.ok(templated.length >= 20);
+    const {api, stranger, endpoint, lead, contact, apiKey, delivery, sender, receipt} = await world(t);
+    const ids = {leadId: lead.id, contactId: contact.id, endpointId: endpoint.id, deliveryId: delivery.id, keyId: apiKey.id, sourceId: sender.id, receiptId: receipt};
+    // /in/{token} is open to whoever knows the token.
+    const templated = operations.filter(({path}) => path.startsWith('/v1/') && path.includes('{'));
+    assert.ok(templated.length >= 30);
     for (const entry of templated) {
       const path = entry.path.replace(/\{([^}]*)\}/g, (_, name) => {
         const id = ids[name] ?? (entry.path.startsWith('/v1/contacts/') ? ids.contactId : undefined);
@@ -46,25 +50,33 @@ describe('Two accounts on one server', () => {
       const answer = await stranger.call(entry.method, path, {body, status: 404});
       assert.ok(!answer.text.includes('Confidential'), path);
     }
-    for (const path of [`/v1/leads/${lead.id}`, `/v1/contacts/${contact.id}`, `/v1/endpoints/${endpoint.id}`]) {
+    for (const path of [`/v1/leads/${lead.id}`, `/v1/contacts/${contact.id}`, `/v1/endpoints/${endpoint.id}`, `/v1/sources/${sender.id}`]) {
       assert.equal((await api.get(path)).body.version ?? 1, 1, 'the owner\'s record is as it was');
     }
     assert.equal((await api.get('/v1/keys')).body.keys.some(({id}) => id === apiKey.id), true);
+    assert.equal((await api.get(`/v1/receipts/${receipt}`)).body.resolution, null);
+    await sender.says('duplicate', `{"Confidential": "${lead.id}"}`);  // its secret is what it was
   });
 
   test('Routes with an id in the query or the body do not find it either', async (t) => {
-    const {stranger, lead, contact} = await world(t);
+    const {api, stranger, lead, contact, sender, receipt} = await world(t);
     await stranger.get(`/v1/leads/lookup?phone=${encodeURIComponent(lead.phone)}`, {status: 404});
     await stranger.get(`/v1/contacts/detail?contactId=${contact.id}`, {status: 404});
     await stranger.put('/v1/contacts', {id: contact.id, firstName: 'Taken over'}, {status: 404});
+    assert.deepEqual((await stranger.get(`/v1/receipts?source=${sender.id}`)).body.receipts, []);
+    for (const what of ['release', 'drop']) {
+      assert.deepEqual((await stranger.post(`/v1/receipts/${what}`, {ids: [receipt]})).body.results, [{id: receipt, error: `there is no receipt ${receipt}`}]);
+      assert.deepEqual((await stranger.post(`/v1/receipts/${what}`, {source: sender.id})).body.results, []);
+    }
+    assert.equal((await api.get(`/v1/receipts/${receipt}`)).body.resolution, null);
   });
 
   test('Lists, searches and the log hold nothing of the other account', async (t) => {
     const {stranger} = await world(t);
-    for (const path of ['/v1/leads', '/v1/leads?createdSince=2020-01-01T00:00:00Z', '/v1/contacts', '/v1/contacts?search=confidential', '/v1/endpoints', '/v1/changes', '/v1/keys']) {
+    for (const path of ['/v1/leads', '/v1/leads?createdSince=2020-01-01T00:00:00Z', '/v1/contacts', '/v1/contacts?search=confidential', '/v1/endpoints', '/v1/changes', '/v1/keys', '/v1/sources', '/v1/receipts']) {
       const {text, body} = await stranger.get(path);
       assert.ok(!text.includes('Confidential'), path);
-      const list = body.leads ?? body.data?.contacts ?? body.endpoints ?? body.changes;
+      const list = body.leads ?? body.data?.contacts ?? body.endpoints ?? body.changes ?? body.sources ?? body.receipts;
       if (list) assert.deepEqual(list, [], path);
     }
     const waited = await stranger.get(`/v1/changes?after=latest&wait=1`);
@@ -93,6 +105,19 @@ describe('Two accounts on one server', () => {
     assert.equal((await api.get(`/v1/contacts/${contact.id}`)).body.data.contact.firstName, 'Confidential');
   });
 
+  test('A webhook writes into the account of its source alone', async (t) => {
+    const {api, stranger, lead} = await world(t);
+    const own = await Sender.create(stranger, {format: 'apten', verifier: 'apten'});
+    const event = {event: 'lead.additionalInfo.updated', eventId: lead.id, timestamp: new Date().toISOString(),
+      data: {leadId: lead.id, phone: lead.phone, additionalInfo: {state: {old: null, new: 'CA'}}}};
+    await own.says('accepted', event);
+    assert.deepEqual((await api.get(`/v1/leads/${lead.id}`)).body, lead);
+    assert.deepEqual((await stranger.get(`/v1/leads/${lead.id}`)).body.additionalInfo, {state: 'CA'});
+    assert.equal((await stranger.get(`/v1/leads/${lead.id}`)).body.firstName, null);
+    // What one source has seen is nothing to another.
+    await (await Sender.create(api, {format: 'apten', verifier: 'none'})).says('accepted', event);
+  });
+
   test('An endpoint gets its own account\'s events alone', async (t) => {
     const {api, stranger} = await world(t);
     const receiver = await Receiver.start(t);
@@ -104,14 +129,30 @@ describe('Two accounts on one server', () => {
   });
 
   test('Secrets are in no answer but the one that is there to show them, nor in the log, nor readable on disk', async (t) => {
-    const {api, stranger, endpoint, secret, key} = await world(t);
+    const {api, stranger, endpoint, secret, key, sender, receipt} = await world(t);
     const rotated = (await api.post(`/v1/endpoints/${endpoint.id}/secret/rotate`)).body.secret;
     await api.get(`/v1/endpoints/${endpoint.id}`);
     await api.get('/v1/changes');
     await api.post(`/v1/endpoints/${endpoint.id}/test`);
     await api.with(key).get('/v1/leads');
-    const showing = new Set(['createEndpoint', 'getEndpointSecret', 'rotateEndpointSecret', 'createKey', 'createAccount']);
-    const hidden = [secret, rotated, HEADER, key, stranger.key, suite.api.key];
+    const shared = await Sender.create(api, {format: 'apten', verifier: {scheme: 'token', parameter: 'key'}});
+    const inHeader = await Sender.create(api, {format: 'apten', verifier: {scheme: 'token', header: 'X-Token'}});
+    const note = {event: 'message.received', timestamp: new Date().toISOString(), data: {}};
+    for (const one of [sender, shared, inHeader]) {
+      const accepted = await one.says('accepted', note);
+      await one.send(note, {signed: false, status: 401});
+      await one.says('quarantined', '{');
+      await one.receipt(accepted.receipt);
+      await api.get(`/v1/receipts/${accepted.receipt}/body`);
+      await api.get(`/v1/sources/${one.id}`);
+    }
+    const [token, rotatedSecret] = [(await api.post(`/v1/sources/${sender.id}/token/rotate`)).body.token, (await api.post(`/v1/sources/${sender.id}/secret/rotate`)).body.secret];
+    await api.call('POST', `/in/${token}x`, {raw: '{}', key: null, status: 404});
+    const changed = (await api.patch(`/v1/sources/${sender.id}`, {verifier: 'github'})).body.secret;
+    for (const path of ['/v1/sources', '/v1/receipts', `/v1/receipts/${receipt}`, '/metrics']) await api.get(path);
+    const showing = new Set(['createSource', 'getSourceSecret', 'getSourceSample', 'rotateSourceToken', 'rotateSourceSecret', 'updateSource', 'createEndpoint', 'getEndpointSecret', 'rotateEndpointSecret', 'createKey', 'createAccount']);
+    const hidden = [secret, rotated, HEADER, key, stranger.key, suite.api.key, token, rotatedSecret, changed,
+      ...[sender, shared, inHeader].flatMap((one) => [one.token, one.secret])];
     for (const {operation, text, path} of seen.answers.filter((answer) => !showing.has(answer.operation))) {
       for (const each of hidden) assert.ok(!text.includes(each), `${operation} ${path} shows a secret`);
     }

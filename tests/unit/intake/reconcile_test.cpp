@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "record/contact.hpp"
 #include "record/diff.hpp"
+#include "record/lead.hpp"
 
 namespace deltapost::intake {
 namespace {
@@ -70,8 +71,11 @@ class Kept {
 
   /// Somebody else's write, as the API makes it.
   void write(const JsonObject& patch, int seconds) {
+    write_whole(*contact::update(record_.document, patch), seconds);
+  }
+  void write_whole(JsonObject document, int seconds) {
     Record before = record_;
-    record_.document = *contact::update(before.document, patch);
+    record_.document = std::move(document);
     ++record_.version;
     auto clocks = *Clocks::parse(text_, record_.document);
     clocks.catch_up({record_.key, record_.version, at(seconds), {}, diff(before.document, record_.document)},
@@ -273,6 +277,18 @@ TEST(ReconcileDelta, TagsComeAndGoOneByOne) {
   EXPECT_EQ(lead.get("tags").as_array().size(), 2u);
   lead.hear(full({{{"tags"}, JsonArray{JsonObject{{"id", "new"}, {"name", "new"}}}}}), 30);
   EXPECT_EQ(lead.get("tags"), Json((JsonArray{JsonObject{{"id", "new"}, {"name", "new"}}})));
+}
+
+TEST(ReconcileDelta, TheSameTagsInAnotherOrderAreNoChange) {
+  const auto tag = [](const char* id) { return JsonObject{{"id", id}, {"name", id}}; };
+  Kept lead(lead_key());
+  lead.hear(full({{{"phone"}, "+15555555555"}}), 10);
+  lead.write_whole(*lead::replace_tags(lead.document(), {{"tagIds", {"vip", "cold"}}}), 20);
+  const Json as_written = lead.get("tags");
+  lead.hear(delta({changed({"tags"}, {}, JsonArray{tag("cold"), tag("vip")})}), 30);
+  EXPECT_EQ(lead.get("tags"), as_written);
+  lead.hear(delta({changed({"tags", "new"}, {}, tag("new"))}), 40);
+  EXPECT_EQ(lead.get("tags"), Json((JsonArray{tag("cold"), tag("new"), tag("vip")})));
 }
 
 TEST(ReconcileBad, ALeadThatIsNewHereNeedsAPhone) {
