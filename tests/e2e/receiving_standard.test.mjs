@@ -90,6 +90,24 @@ describe('Two servers in a chain', () => {
     await two.api.get(`/v1/leads/${id}`);
   });
 
+  test('Changes alone are enough for one who knows the record, also inside of what is kept whole', async () => {
+    const next = (await two.api.post('/v1/accounts', {name: 'Changes only'}, {status: 201})).body.key;
+    const {endpoint} = await chain(one.api, two.api.with(next), {changesOnly: true, events: ['newContactCreated', 'contactUpdated', 'contactDeleted']});
+    const {id} = (await one.api.post('/v1/contacts', {latestCall: {dateTime: '2026-01-01T10:00:00Z', duration: 15, user: {id: 1, firstName: 'X'}}, eventId: 7, eventName: 'Intro'})).body.data.contact;
+    const path = `/v1/contacts/${id}`;
+    for (const patch of [{latestCall: {user: {firstName: 'Y'}}}, {latestCall: {duration: null, user: {lastName: 'Z'}}, event: {color: '#fff'}},
+      {questionsAndAnswers: {Budget: '10', Role: 'CEO'}}, {questionsAndAnswers: {Budget: '20', Role: null}, latestCall: null}]) {
+      await one.api.patch(path, patch);
+    }
+    const wanted = (await one.api.get(path)).body;
+    const reader = two.api.with(next);
+    await eventually(() => reader.get(path, {status: undefined}).catch(() => ({})), ({body}) => body?.version === wanted.version, 'the last version');
+    assert.deepEqual((await reader.get(path)).body, wanted);
+    const then = async (api, version) => (await api.get(`${path}/changes`)).body.changes[version - 1].changes;
+    for (const version of [2, 3]) assert.deepEqual(await then(reader, version), await then(one.api, version));
+    await one.api.delete(`/v1/endpoints/${endpoint.id}`, {status: 204});
+  });
+
   test('What was missed in between is a gap, and what is sent by others is not taken', async () => {
     const id = `lead_${Date.now()}`;
     const change = (version, changes) => ({type: 'lead.updated', timestamp: tick(), data: {kind: 'lead', id, version, changes, source: 'api', actor: 'key:k'}});
