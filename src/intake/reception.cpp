@@ -296,7 +296,7 @@ class ItemReception {
       put_step(draft_, *before, changes, after, origin(statement), stamp.at);
       outcome_.version = after.version;
       for (const FieldChange& change : changes) outcome_.changed.push_back(dotted(change.path));
-      compare_attributes(changes);
+      if (before->version > 0) compare_attributes(changes);
     }
     reconciled->clocks.version = before->version + (changes.empty() ? 0 : 1);
     std::string text = reconciled->clocks.text(after.document);

@@ -46,9 +46,9 @@ describe('Webhooks of iClosed', () => {
     assert.deepEqual([now.firstName, now.status, now.timeZone, now.updatedAt, now.version], ['Raya', 'DISQUALIFIED', null, part.updatedAt, 2]);
   });
 
-  test('A list of changes that are not those we found is flagged', async () => {
-    const body = raya();
-    await sender.says('accepted', [body]);
+  test('A list of changes that are not those we found is flagged, unless the contact is new here', async () => {
+    const body = raya({updatedAttributes: ['status']});
+    assert.deepEqual(flagsOf(await sender.says('accepted', [body])), []);
     const answer = await sender.says('accepted', [later(body, {status: 'DISQUALIFIED', updatedAttributes: ['status', 'email']})]);
     assert.deepEqual(flagsOf(answer), ['attributes_differ updatedAttributes']);
     assert.match(answer.items[0].flags[0].message, /email.*status/);
