@@ -7,6 +7,7 @@
 #include "api/metrics.hpp"
 #include "api/problem.hpp"
 #include "api/routes.hpp"
+#include "net/server.hpp"
 
 namespace deltapost::api {
 namespace {
@@ -115,7 +116,8 @@ void Router::dispatch(const Compiled& target, std::vector<std::string> params, n
   };
   if (request.body_too_large && !target.route.takes_oversized)
     return counted(problem({.fault = Fault::too_large,
-                            .message = "the body is larger than this server takes; send less at once"}));
+                            .message = fmt::format("the body is larger than {} bytes; send less at once",
+                                                   net::ServerOptions{}.max_body_bytes)}));
   Call call{.request = std::move(request), .caller = {}, .params = std::move(params)};
   if (target.route.scope != Scope::none) {
     auto caller = authenticate(call.request, target.route.scope);

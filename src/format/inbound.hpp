@@ -40,6 +40,7 @@ struct StatedField {
   bool has_old = false;       // a delta that says what was there before:
   std::optional<Json> old{};  // nullopt or null there: nothing
   unsigned number = 0;        // of a question, as the sender numbers it; 0: it does not
+  bool partial = false;       // the value is a patch (RFC 7396) of an object that is stated whole otherwise
 };
 
 struct Statement {

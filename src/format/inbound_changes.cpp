@@ -212,7 +212,7 @@ class ChangeReader {
     }
     const Json* now = record_ != nullptr ? record_->if_contains(name) : nullptr;
     if (now == nullptr) {
-      stated_.push_back({.path = {name}, .value = patch_of(inside)});
+      stated_.push_back({.path = {name}, .value = patch_of(inside), .partial = true});
       return;
     }
     StatedField field{.path = {name}, .value = *now};

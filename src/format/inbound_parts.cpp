@@ -66,7 +66,8 @@ Result<std::string> read_lead_id(const Json& value, std::string_view field, bool
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            std::string_view("_.:-").find(c) != std::string_view::npos;
   });
-  if (sound) return id;
+  // Dots alone are no segment of a URL, so such a lead could not be reached.
+  if (sound && id != "." && id != "..") return id;
   return fields::invalid(field, std::string("must be an id, a string ") +
                                     (numbers ? "or whole number " : "") +
                                     "of 1 to 64 letters, digits, _, ., : and -, not " + fields::shown(value));

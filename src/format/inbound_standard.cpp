@@ -8,6 +8,9 @@
 namespace deltapost::format {
 namespace {
 
+/// It is kept with each change, and grows with each server on the way.
+constexpr std::size_t kMaxActorBytes = 256;
+
 Error not_ours(std::string_view field, std::string_view wrong) {
   return fields::invalid(
       field,
@@ -119,7 +122,10 @@ Result<Statement> read_standard(const Json& item, const Mapping&, const InboundR
   }
   if (auto read = read_when(object, record, statement); !read) return read.error();
   if (const Json* actor = present(*data, "actor"); actor != nullptr && actor->is_string()) {
-    statement.actor = actor->get_string();
+    if (actor->get_string().size() <= kMaxActorBytes)
+      statement.actor = actor->get_string();
+    else
+      ignore(statement, "data.actor");
   }
   const auto kind = parse_kind(*kind_name);
   if (kind == Kind::endpoint) {

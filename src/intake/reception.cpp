@@ -303,7 +303,7 @@ class ItemReception {
       for (const FieldChange& change : changes)
         if (before->version > 0 || (change.new_value && !is_blank(*change.new_value)))
           outcome_.changed.push_back(dotted(change.path));
-      compare_attributes(changes);
+      if (before->version > 0) compare_attributes(changes);
     }
     reconciled->clocks.version = before->version + (changes.empty() ? 0 : 1);
     std::string text = reconciled->clocks.text(after.document);

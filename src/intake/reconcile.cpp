@@ -11,6 +11,7 @@
 #include "record/contact.hpp"
 #include "record/fields.hpp"
 #include "record/lead.hpp"
+#include "record/merge.hpp"
 
 namespace deltapost::intake {
 namespace {
@@ -55,7 +56,12 @@ class Reconciliation {
 
   Result<Reconciled> run() {
     if (auto begun = begin(); !begun) return begun.error();
-    for (const StatedField& field : stated()) state(field);
+    for (const StatedField& field : stated()) {
+      if (field.partial)
+        state(patched(field));
+      else
+        state(field);
+    }
     imply_creation_times();
     set_tags();
     auto document = assign(kind_, result_.document, assignments_);
@@ -132,6 +138,14 @@ class Reconciliation {
   }
 
   // ---- one field
+
+  /// The whole that a patch makes of what is there.
+  StatedField patched(const StatedField& field) const {
+    const std::optional<Json> ours = current(field.path);
+    JsonObject whole = ours && ours->is_object() ? ours->get_object() : JsonObject{};
+    if (field.value && field.value->is_object()) merge_patch(whole, field.value->get_object());
+    return {.path = field.path, .value = Json(std::move(whole))};
+  }
 
   void state(const StatedField& field) {
     if (field.path.front() == kAnswers) answers_stated_ = true;

@@ -1,9 +1,8 @@
 // Input that must be refused: each kind with the status, the field and the cure it is told, and the store as it was.
 import assert from 'node:assert/strict';
-import {connect} from 'node:net';
 import {before, describe, test} from 'node:test';
 import {checkNamed} from './contract.mjs';
-import {DEADLINE_MS, newPhone, suiteServer, within} from './support.mjs';
+import {newPhone, postLarge, suiteServer} from './support.mjs';
 
 const KiB = 1024, MiB = 1024 * KiB;
 const nested = (depth) => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth);
@@ -254,7 +253,7 @@ describe('Bad input', () => {
     const untouched = await everything();
     const body = `{"phone": "${newPhone()}", "summary": "${'x'.repeat(10 * MiB)}"}`;
     for (const chunked of [false, true]) {
-      const {status, problem} = await sendRaw(suite, body, chunked);
+      const {status, problem} = await postLarge(suite.server, '/v1/leads/create', {body, chunked, headers: {Authorization: `Bearer ${suite.api.key}`}});
       assert.equal(status, 413);
       checkNamed('Problem', problem);
       assert.match(problem.detail, /1 MiB|1048576/);
@@ -265,33 +264,6 @@ describe('Bad input', () => {
   test('A text beyond its limit is refused by name, though the body is within its own', () =>
     refused('PATCH', `/v1/leads/${lead.id}`, {body: {summary: 'x'.repeat(900 * KiB)}}, invalid('summary', /characters/)));
 });
-
-/** Over a plain socket and piece by piece, like a client that reads while it writes. */
-function sendRaw({server, api}, body, chunked) {
-  const head = `POST /v1/leads/create HTTP/1.1\r\nHost: deltapost\r\nAuthorization: Bearer ${api.key}\r\n` +
-    `Content-Type: application/json\r\n${chunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`}\r\n\r\n`;
-  const whole = head + (chunked ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : body);
-  const answer = new Promise((resolve, reject) => {
-    const socket = connect(server.port, '127.0.0.1');
-    let text = '';
-    const send = (from) => {
-      if (from >= whole.length || socket.destroyed) return;
-      socket.write(whole.slice(from, from + 64 * KiB), () => setImmediate(send, from + 64 * KiB));
-    };
-    socket.setEncoding('latin1').on('data', (data) => {
-      text += data;
-      const end = text.indexOf('\r\n\r\n');
-      const length = Number(/content-length: *(\d+)/i.exec(text)?.[1] ?? 0);
-      if (end < 0 || text.length < end + 4 + length) return;
-      resolve({status: Number(text.slice(9, 12)), problem: JSON.parse(text.slice(end + 4))});
-      socket.destroy();
-    });
-    socket.on('error', reject);
-    socket.on('close', () => reject(new Error(`closed without an answer: ${text}`)));
-    send(0);
-  });
-  return within(answer, 'the refusal of a large body', DEADLINE_MS);
-}
 
 describe('Without an allow list', () => {
   const suite = suiteServer({allow: ''});

@@ -1,12 +1,11 @@
 // Webhooks that must not be taken as they are. Each is judged by its answer, as its source wants it; by the receipt that is
 // kept with the reason; and by the state: nothing else was touched.
 import assert from 'node:assert/strict';
-import {connect} from 'node:net';
 import {gzipSync} from 'node:zlib';
 import {before, describe, test} from 'node:test';
 import {checkNamed} from './contract.mjs';
 import {Sender, contact, tick, written} from './senders.mjs';
-import {newPhone, suiteServer, within} from './support.mjs';
+import {newPhone, postLarge, suiteServer} from './support.mjs';
 
 const MiB = 1 << 20;
 const SEEN = '2026-01-05T10:00:00.000Z';
@@ -143,7 +142,7 @@ describe('Webhooks that are wrong', () => {
     const sender = ofBoth.iclosed.quarantine;
     const before = await everything();
     for (const chunked of [false, true]) {
-      const {status, problem} = await sendRaw(suite.server.port, sender.path, `{"id": ${ids++}, "x": "${'x'.repeat(20 * MiB)}"}`, chunked);
+      const {status, problem} = await postLarge(suite.server, sender.path, {body: `{"id": ${ids++}, "x": "${'x'.repeat(20 * MiB)}"}`, chunked});
       assert.equal(status, 413);
       checkNamed('Problem', problem);
       assert.match(problem.detail, /1048576/);
@@ -197,30 +196,3 @@ describe('Webhooks that are wrong', () => {
     }
   });
 });
-
-/** Over a plain socket and piece by piece, like a client that reads while it writes. */
-function sendRaw(port, path, body, chunked) {
-  const head = `POST ${path} HTTP/1.1\r\nHost: deltapost\r\nContent-Type: application/json\r\n` +
-    `${chunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`}\r\n\r\n`;
-  const whole = Buffer.from(head + (chunked ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : body));
-  const answer = new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
-    let text = '';
-    const send = (from) => {
-      if (from >= whole.length || socket.destroyed) return;
-      socket.write(whole.subarray(from, from + (64 << 10)), () => setImmediate(send, from + (64 << 10)));
-    };
-    socket.setEncoding('latin1').on('data', (data) => {
-      text += data;
-      const end = text.indexOf('\r\n\r\n');
-      const length = Number(/content-length: *(\d+)/i.exec(text)?.[1] ?? 0);
-      if (end < 0 || text.length < end + 4 + length) return;
-      resolve({status: Number(text.slice(9, 12)), problem: JSON.parse(text.slice(end + 4))});
-      socket.destroy();
-    });
-    socket.on('error', reject);
-    socket.on('close', () => reject(new Error(`closed without an answer: ${text}`)));
-    send(0);
-  });
-  return within(answer, 'the refusal of a large body');
-}

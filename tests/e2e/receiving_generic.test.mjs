@@ -83,7 +83,7 @@ describe('Webhooks of anyone', () => {
       [{to: {phone: 'none'}}, 'phone', /\+/], [{to: {phone: newPhone()}, hot: 'yes'}, 'isHot', /true/], [{to: {phone: newPhone()}, zone: 'half past nine'}, 'timeZone', /America/],
       [{to: {phone: newPhone()}, plan: {name: 'pro'}}, 'additionalInfo.plan', /\/plan/], [{to: {phone: newPhone()}, info: {plan: {name: 'pro'}}}, 'additionalInfo.plan', /\/info/],
       [{to: {phone: newPhone()}, info: []}, 'additionalInfo', /object.*\/info/], [{to: {phone: newPhone()}, at: 'soon'}, 'time', /RFC 3339.*\/at/], [{to: {phone: newPhone()}, at: -5}, 'time', /\/at/],
-      [{id: {}, to: {}}, 'id', /\/id/], [{id: 'with blank'}, 'id', /\/id/], [{evt: [1], to: {phone: newPhone()}}, 'eventId', /\/evt/], [{}, 'id', /phone.*email/], [{id: 'nophone', plan: 'x'}, 'phone', /needed/],
+      [{id: {}, to: {}}, 'id', /\/id/], [{id: 'with blank'}, 'id', /\/id/], [{id: '..', to: {phone: newPhone()}}, 'id', /\/id/], [{evt: [1], to: {phone: newPhone()}}, 'eventId', /\/evt/], [{}, 'id', /phone.*email/], [{id: 'nophone', plan: 'x'}, 'phone', /needed/],
     ]) {
       const answer = await sender.says('quarantined', body);
       assert.equal(answer.items[0].field, field, answer.items[0].reason);

@@ -1,6 +1,7 @@
 // What iClosed sends, as it sends it, and what becomes of contacts.
 import assert from 'node:assert/strict';
 import {before, describe, test} from 'node:test';
+import {Receiver} from './receiver.mjs';
 import {Sender, contact, flagsOf, tick, written} from './senders.mjs';
 import {inParallel, suiteServer} from './support.mjs';
 
@@ -45,9 +46,9 @@ describe('Webhooks of iClosed', () => {
     assert.deepEqual([now.firstName, now.status, now.timeZone, now.updatedAt, now.version], ['Raya', 'DISQUALIFIED', null, part.updatedAt, 2]);
   });
 
-  test('A list of changes that are not those we found is flagged', async () => {
-    const body = raya();
-    await sender.says('accepted', [body]);
+  test('A list of changes that are not those we found is flagged, unless the contact is new here', async () => {
+    const body = raya({updatedAttributes: ['status']});
+    assert.deepEqual(flagsOf(await sender.says('accepted', [body])), []);
     const answer = await sender.says('accepted', [later(body, {status: 'DISQUALIFIED', updatedAttributes: ['status', 'email']})]);
     assert.deepEqual(flagsOf(answer), ['attributes_differ updatedAttributes']);
     assert.match(answer.items[0].flags[0].message, /email.*status/);
@@ -159,6 +160,25 @@ describe('Webhooks of iClosed', () => {
     assert.deepEqual(flagsOf(await sender.says('accepted', [body])).slice(0, 2), ['outrun firstName', 'outrun status']);
     const now = await contact(suite.api, body.id);
     assert.deepEqual([now.firstName, now.lastName], ['By hand', 'Fleming']);
+  });
+
+  test('What one Deltapost sends in this format another one takes, without a flag', async (t) => {
+    const receiver = await Receiver.start(t);
+    const {endpoint, secret} = (await suite.api.post('/v1/endpoints', {url: receiver.url, format: 'iclosed'}, {status: 201})).body;
+    const {id} = (await suite.api.post('/v1/contacts', {firstName: 'Raya', questionsAndAnswers: {Budget: '10'}, utm: 'utm_source=a&first_utm_source=b', latestCall: {duration: 15}})).body.data.contact;
+    for (const patch of [{status: 'QUALIFIED', questionsAndAnswers: {Budget: '20', Role: 'CEO'}}, {latestCall: {duration: 30}, tracking: {utm_source: 'c'}, country: 'PK'}, {latestCall: null, firstName: null}]) {
+      await suite.api.patch(`/v1/contacts/${id}`, patch);
+    }
+    const other = suite.api.with((await suite.api.post('/v1/accounts', {name: 'Next'}, {status: 201})).body.key);
+    const next = await Sender.create(other, {format: 'iclosed', verifier: 'standard', secret});
+    for (const {raw, headers} of (await receiver.count(4)).filter(({body}) => body[0].id === id)) {
+      const passed = Object.fromEntries(Object.entries(headers).filter(([name]) => /^webhook-/.test(name)));
+      const answer = await next.says('accepted', raw, {signed: false, headers: passed});
+      assert.deepEqual([flagsOf(answer), answer.items[0].eventId], [[], passed['webhook-id']]);
+      await next.says('duplicate', raw, {signed: false, headers: passed});
+    }
+    assert.deepEqual(canonical(await contact(other, id)), canonical(await contact(suite.api, id)));
+    await suite.api.delete(`/v1/endpoints/${endpoint.id}`, {status: 204});
   });
 
   test('Of two identical requests at once, exactly one is accepted', async () => {

@@ -71,6 +71,33 @@ describe('Two servers in a chain', () => {
     assert.notEqual((await same(path)).data.contact.deletedAt, null);
   });
 
+  test('Whatever is written at one, in whatever order of fields and answers, the other has the same with the same history', async () => {
+    let seed = 7;  // of a generator of our own, so that each run is the same
+    const below = (n) => { seed = (seed * 1103515245 + 12345) % 2147483648; return Math.floor(seed / 65536) % n; };
+    const any = (...list) => list[below(list.length)];
+    const label = () => any('A', 'B. c', 'Q\\x', 'Ünï', '10', 'x_question', 'long '.repeat(20));
+    const text = () => any('x', 'y', '', 'a.b', '🚀', null);
+    const answers = () => Object.fromEntries(Array.from({length: 1 + below(4)}, () => [label(), text()]).concat(
+      below(2) ? [[`${1 + below(6)}_question`, label()]].flatMap(([key, value]) => [[key, value], [key.replace('question', 'response'), any('x', 'y')]]) : []));
+    const patches = {
+      contacts: () => any({questionsAndAnswers: answers()}, {questionsAndAnswers: null}, {tracking: {[any('utm_source', 'utmKey_a.b', '_fbc')]: any('1', null, 3)}}, {event: any(null, {id: below(5)}, {name: any('a', null)})},
+        {latestCall: any(null, {dateTime: 'x', user: {id: below(3), n: text()}}, {user: null}, {duration: below(9), user: {deep: [1, {a: null}]}})}, {disqualifyingGroup: any([], null, [{a: 1}, [2]])}, {firstName: any('A', null), email: null}),
+      leads: () => any({additionalInfo: {[label()]: text(), [label()]: text()}}, {phone: newPhone()}, {isHot: below(2) === 1}, {summary: any(null, 'x', '')}, {externalLeadId: any(null, '003')}),
+    };
+    const created = {contacts: (await one.api.post('/v1/contacts', {firstName: 'Any'})).body.data.contact.id, leads: (await one.api.post('/v1/leads/create', {phone: newPhone()})).body.id};
+    for (const [kind, patch] of Object.entries(patches)) {
+      const path = `/v1/${kind}/${created[kind]}`;
+      for (let i = 0; i < 60; i++) {
+        if (kind === 'leads' && below(5) === 0) await one.api.put(`${path}/tags`, {tagIds: ['a', 'b', 'c.d', 'é'].filter(() => below(2))});
+        // Answers that contradict each other are refused, and so change nothing.
+        else await one.api.patch(path, patch()).catch((error) => assert.match(error.message, /got 422/));
+      }
+      await same(path);
+      const [ours, theirs] = await Promise.all([one, two].map(async ({api}) => (await api.get(`${path}/changes`)).body.changes.map(({changes: {tags, ...changes}}) => changes)));
+      assert.deepEqual(theirs, ours);
+    }
+  });
+
   test('Nobody raised a flag on the way, and events that say the same came to one change', async () => {
     const receipts = await source.receipts();
     assert.deepEqual(receipts.flatMap((receipt) => flagsOf(receipt)), []);
@@ -90,6 +117,24 @@ describe('Two servers in a chain', () => {
     await two.api.get(`/v1/leads/${id}`);
   });
 
+  test('Changes alone are enough for one who knows the record, also inside of what is kept whole', async () => {
+    const next = (await two.api.post('/v1/accounts', {name: 'Changes only'}, {status: 201})).body.key;
+    const {endpoint} = await chain(one.api, two.api.with(next), {changesOnly: true, events: ['newContactCreated', 'contactUpdated', 'contactDeleted']});
+    const {id} = (await one.api.post('/v1/contacts', {latestCall: {dateTime: '2026-01-01T10:00:00Z', duration: 15, user: {id: 1, firstName: 'X'}}, eventId: 7, eventName: 'Intro'})).body.data.contact;
+    const path = `/v1/contacts/${id}`;
+    for (const patch of [{latestCall: {user: {firstName: 'Y'}}}, {latestCall: {duration: null, user: {lastName: 'Z'}}, event: {color: '#fff'}},
+      {questionsAndAnswers: {Budget: '10', Role: 'CEO'}}, {questionsAndAnswers: {Budget: '20', Role: null}, latestCall: null}]) {
+      await one.api.patch(path, patch);
+    }
+    const wanted = (await one.api.get(path)).body;
+    const reader = two.api.with(next);
+    await eventually(() => reader.get(path, {status: undefined}).catch(() => ({})), ({body}) => body?.version === wanted.version, 'the last version');
+    assert.deepEqual((await reader.get(path)).body, wanted);
+    const then = async (api, version) => (await api.get(`${path}/changes`)).body.changes[version - 1].changes;
+    for (const version of [2, 3]) assert.deepEqual(await then(reader, version), await then(one.api, version));
+    await one.api.delete(`/v1/endpoints/${endpoint.id}`, {status: 204});
+  });
+
   test('What was missed in between is a gap, and what is sent by others is not taken', async () => {
     const id = `lead_${Date.now()}`;
     const change = (version, changes) => ({type: 'lead.updated', timestamp: tick(), data: {kind: 'lead', id, version, changes, source: 'api', actor: 'key:k'}});
@@ -97,13 +142,28 @@ describe('Two servers in a chain', () => {
     await source.says('accepted', change(1, {phone: {new: newPhone()}, firstName: {old: null, new: 'A'}}));
     const answer = await source.says('accepted', change(3, {firstName: {old: 'B', new: 'C'}}));
     assert.deepEqual(flagsOf(answer), ['gap firstName']);
-    const [last] = (await two.api.get(`/v1/leads/${id}/changes?order=desc`)).body.changes;
-    assert.equal(last.actor, `source:${source.id}/key:k`);
+    const actor = async () => (await two.api.get(`/v1/leads/${id}/changes?order=desc`)).body.changes[0].actor;
+    assert.equal(await actor(), `source:${source.id}/key:k`);
+    const verbose = change(4, {firstName: {old: 'C', new: 'D'}});
+    verbose.data.actor = 'x'.repeat(300);
+    assert.deepEqual((await source.says('accepted', verbose)).items[0].ignored, ['data.actor']);
+    assert.equal(await actor(), `source:${source.id}`);
     for (const [body, field] of [[{event: 'x'}, 'type'], [{type: 'x'}, 'data'], [{type: 'x', timestamp: tick(), data: {kind: 'deal', id, version: 1, changes: {}}}, 'data.kind'],
       [change(0, {}), 'data.version'], [change(4, 7), 'data.changes'], [change(4, {firstName: 7}), 'data.changes.firstName']]) {
       const {items} = await source.says('quarantined', body);
       assert.equal(items[0].field, field, items[0].reason);
     }
+  });
+
+  test('Of a pair of keys the endpoint needs the private one, and the source the public one', async () => {
+    const pair = {secret: 'whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==', publicKey: 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4='};
+    const reader = two.api.with((await two.api.post('/v1/accounts', {name: 'Keys'}, {status: 201})).body.key);
+    const next = await Sender.create(reader, {format: 'standard', verifier: 'standard', secret: pair.publicKey});
+    const {endpoint} = (await one.api.post('/v1/endpoints', {url: next.url, secret: pair.secret, ...QUICK}, {status: 201})).body;
+    const {id} = (await one.api.post('/v1/leads/create', {phone: newPhone()})).body;
+    await eventually(() => next.receipts(), ([receipt]) => receipt?.verdict === 'accepted' && receipt.items[0].record.id === id, 'the lead');
+    assert.equal((await reader.get(`/v1/sources/${next.id}/sample`, {status: 422})).body.field, 'secret');
+    await one.api.delete(`/v1/endpoints/${endpoint.id}`, {status: 204});
   });
 
   test('A signature that is wrong, old or ahead is refused, and says which', async () => {

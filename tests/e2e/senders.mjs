@@ -65,7 +65,8 @@ export class Sender {
   }
 
   async receipts(query = '') {
-    return (await this.api.get(`/v1/receipts?source=${this.id}&limit=500${query}`)).body.receipts;
+    const all = query.includes('limit=') ? '' : '&limit=500';
+    return (await this.api.get(`/v1/receipts?source=${this.id}${all}${query}`)).body.receipts;
   }
 
   async receipt(id) { return (await this.api.get(`/v1/receipts/${id}`)).body; }

@@ -108,6 +108,22 @@ describe('Sources', () => {
     await Object.assign(sender, {path: new URL(now.url).pathname}).send(event());
   });
 
+  test('A rotation that is repeated with its Idempotency-Key is one, and those at the same time all count', async () => {
+    const sender = await create();
+    const options = (key) => ({headers: {'idempotency-key': `${sender.id}-${key}`}});
+    for (const what of ['token', 'secret']) {
+      const rotate = (key) => suite.api.post(`/v1/sources/${sender.id}/${what}/rotate`, undefined, options(what + key));
+      const [first, again] = [await rotate(1), await rotate(1)];
+      assert.deepEqual(again.body, first.body);
+      assert.equal(again.headers.get('idempotency-replayed'), 'true');
+      const all = await Promise.all([2, 3].map(rotate));
+      assert.equal(new Set([sender, first.body, ...all.map(({body}) => body)].map((body) => body[what])).size, 4);
+      for (const {body} of [first, ...all]) {
+        await Object.assign(Object.create(sender), {path: new URL(body.url).pathname, secret: body.secret}).send(event());
+      }
+    }
+  });
+
   test('URL and secret are shown to an admin alone, and each view is logged without them', async () => {
     const {id, url, token, secret} = await create();
     assert.deepEqual((await suite.api.get(`/v1/sources/${id}/secret`)).body, {url, token, secret, previousTokenUntil: null, previousSecretUntil: null});

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readFileSync, rmSync, watch} from 'node:fs';
+import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before} from 'node:test';
@@ -188,4 +189,30 @@ export async function inParallel(count, width, work) {
   await Promise.all(Array.from({length: width}, async () => {
     while (next < count) await work(next++);
   }));
+}
+
+/**
+ * Posts a body that is too large, over a plain socket: 1.5 MiB of it, and then waits for the answer, as a client does that
+ * listens while it writes. (One that does not may find the connection reset before it has read the answer.)
+ */
+export function postLarge(server, path, {body, chunked = false, headers = {}}) {
+  const lines = [`POST ${path} HTTP/1.1`, 'Host: deltapost', 'Content-Type: application/json',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), chunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`];
+  const begin = `${lines.join('\r\n')}\r\n\r\n${chunked ? `${body.length.toString(16)}\r\n` : ''}`;
+  const answer = new Promise((resolve, reject) => {
+    const socket = connect(server.port, '127.0.0.1');
+    let text = '';
+    socket.setEncoding('latin1').on('data', (data) => {
+      text += data;
+      const end = text.indexOf('\r\n\r\n');
+      const length = Number(/content-length: *(\d+)/i.exec(text)?.[1] ?? 0);
+      if (end < 0 || text.length < end + 4 + length) return;
+      resolve({status: Number(text.slice(9, 12)), problem: JSON.parse(text.slice(end + 4))});
+      socket.destroy();
+    });
+    socket.on('error', reject);
+    socket.on('close', () => reject(new Error(`closed without an answer: ${text}`)));
+    socket.write(begin + body.slice(0, 3 << 19));
+  });
+  return within(answer, 'the refusal of a large body');
 }

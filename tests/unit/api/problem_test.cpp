@@ -30,6 +30,14 @@ TEST(Problem, TellsNothingOfOurOwnMistakes) {
   }
 }
 
+TEST(Problem, DoesNotAskASenderOfWebhooksForAnApiKey) {
+  const net::Reply reply = bad_signature("X-Signature does not fit the request");
+  EXPECT_EQ(reply.status, 401);
+  EXPECT_FALSE(net::find_header(reply.headers, "WWW-Authenticate"));
+  EXPECT_THAT(reply.body, HasSubstr("urn:deltapost:problem:bad-signature"));
+  EXPECT_THAT(reply.body, Not(HasSubstr("API key")));
+}
+
 TEST(Problem, SaysWhenToTryAgainWhenItIsOnlyForNow) {
   for (Fault fault : {Fault::overloaded, Fault::unavailable}) {
     const net::Reply reply = problem({.fault = fault, .message = "later"});
