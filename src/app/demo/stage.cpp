@@ -161,10 +161,14 @@ Result<Json> Stage::play(const Step& step) {
   if (!feed) return feed.error();
   print_change(*answer, feed->at("changes").as_array().back().at("changes"));
 
-  Json expected = step.expected(*answer);
+  if (auto arrived = expect_webhook(step.expected(*answer), asked_at); !arrived) return arrived.error();
+  return answer;
+}
+
+Result<void> Stage::expect_webhook(Json expected, Time asked_at) {
   if (expected.is_null()) {
     fmt::print("  webhook  none\n");
-    return answer;
+    return ok();
   }
   auto arrival = next_arrival();
   if (!arrival) return arrival.error();
@@ -173,7 +177,55 @@ Result<Json> Stage::play(const Step& step) {
   if (!take_over_injected(expected, arrival->body) || !same_json(expected, arrival->body))
     return unexpected("the webhook is not what was expected:\n" + pretty(expected));
   ++matched_;
-  return answer;
+  return ok();
+}
+
+// ---- the other end
+
+Result<std::string> Stage::add_source(const JsonObject& settings) {
+  const Json body(settings);
+  auto created = client_->ask("POST", "/v1/sources", &body);
+  if (!created) return created.error();
+  auto verifier = format::parse_verifier(created->at("source").at("verifier"), "verifier");
+  if (!verifier) return verifier.error();
+  std::string id(created->at("source").at("id").as_string());
+  const Json& secret = created->at("secret");
+  sources_[id] = {std::string(created->at("url").as_string()),
+                  secret.is_string() ? std::string(secret.get_string()) : std::string(),
+                  *std::move(verifier)};
+  return id;
+}
+
+Result<void> Stage::receive(const Incoming& incoming) {
+  const KnownSource& source = sources_.at(incoming.source);
+  const auto told = parse_json(incoming.body);
+  fmt::print("\n{}\n  arrives  POST /in/…\n{}{}\n", incoming.title, kIndent,
+             told ? indented(to_text(*told)) : incoming.body);
+  const Time asked_at = SystemClock().now();
+  const std::string secret = incoming.forged ? "not the secret of this source" : source.secret;
+  auto signing = format::sign(source.verifier, secret, "", incoming.body, "", asked_at);
+  if (!signing) return signing.error();
+  net::OutRequest request{.url = source.url, .body = incoming.body};
+  request.headers.push_back({"Content-Type", "application/json"});
+  for (const auto& [name, value] : signing->headers) request.headers.push_back({name, value});
+  const net::OutResult result = client_->send(std::move(request));
+  const auto* answer = std::get_if<net::OutResponse>(&result);
+  if (answer == nullptr) return unexpected(std::get<net::OutFailure>(result).reason);
+
+  auto newest = client_->ask("GET", "/v1/receipts?limit=1&source=" + incoming.source);
+  if (!newest) return newest.error();
+  const JsonObject& receipt = newest->at("receipts").as_array().at(0).as_object();
+  const std::string verdict(receipt.at("verdict").as_string());
+  fmt::print("  receipt  {}: {}, answered {}\n", std::string_view(receipt.at("id").as_string()), verdict,
+             answer->status);
+  if (const Json* reason = receipt.if_contains("reason"))
+    fmt::print("{}{}\n", kIndent, std::string_view(reason->as_string()));
+  if (answer->status != incoming.status || verdict != incoming.verdict)
+    return unexpected(fmt::format("expected was {}, answered {}", incoming.verdict, incoming.status));
+  ++received_;
+  auto record = client_->ask("GET", incoming.record);
+  if (!record) return record.error();
+  return expect_webhook(incoming.expected(*record), asked_at);
 }
 
 Result<void> Stage::nothing_else_arrived() {

@@ -34,16 +34,6 @@ Json info_updated(const Json& answer, Json old_value, Json new_value) {
       {"timestamp", ""}};
 }
 
-/// The iclosed webhook: an array around the contact, with what changed and why it was sent.
-Json contact_hook(const Json& answer, JsonArray updated, std::string_view hook_type) {
-  JsonObject contact = answer.at("data").at("contact").as_object();
-  erase_key(contact, "version");
-  erase_key(contact, "deletedAt");
-  contact["updatedAttributes"] = std::move(updated);
-  contact["hookType"] = hook_type;
-  return JsonArray{std::move(contact)};
-}
-
 Result<void> lead_story(Stage& stage) {
   fmt::print("\nLeads: an endpoint in Apten's format that wants lead.additionalInfo.updated\n");
   if (auto added = stage.add_endpoint(
@@ -123,8 +113,17 @@ Result<void> contact_story(Stage& stage) {
 
 }  // namespace
 
+Json contact_hook(const Json& answer, JsonArray updated, std::string_view hook_type) {
+  JsonObject contact = answer.at("data").at("contact").as_object();
+  erase_key(contact, "version");
+  erase_key(contact, "deletedAt");
+  contact["updatedAttributes"] = std::move(updated);
+  contact["hookType"] = hook_type;
+  return JsonArray{std::move(contact)};
+}
+
 bool play_stories(Stage& stage) {
-  for (auto* story : {lead_story, contact_story}) {
+  for (auto* story : {lead_story, contact_story, apten_source_story, iclosed_source_story}) {
     if (auto told = story(stage); !told) {
       fmt::print("  FAILED   {}\n", told.error().message);
       return false;
