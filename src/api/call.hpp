@@ -62,8 +62,8 @@ struct Route {
   std::string pattern;  // "/v1/leads/{leadId}"
   Scope scope = Scope::read;
   AnswerLater handler;
-  bool takes_oversized =
-      false;  // wants to see requests whose body is too large; others are answered with 413
+  /// Wants to see requests whose body is too large or encoded, too; others are answered with 413 or 415.
+  bool takes_anything = false;
 };
 
 /// A route whose handler answers at once.

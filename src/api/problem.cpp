@@ -91,6 +91,12 @@ net::Reply bad_signature(std::string_view why) {
   return reply_of({401, "bad-signature", "The signature is not right"}, {.message = std::string(why)});
 }
 
+net::Reply unsupported_content_encoding(std::string_view given) {
+  return reply_of({415, "unsupported-content-encoding", "The body is encoded"},
+                  {.message = fmt::format("send the body as it is, without Content-Encoding: {}", given),
+                   .field = "Content-Encoding"});
+}
+
 net::Reply too_many_requests(std::string_view why, int retry_after_s) {
   net::Reply reply = reply_of({429, "overloaded", "Too many requests"}, {.message = std::string(why)});
   reply.headers.push_back({"Retry-After", std::to_string(retry_after_s)});

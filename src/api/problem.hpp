@@ -14,6 +14,7 @@ net::Reply problem(const Error& error);
 /// Problems that are about HTTP itself.
 net::Reply method_not_allowed(const std::string& allow);
 net::Reply unsupported_media_type(std::string_view given);
+net::Reply unsupported_content_encoding(std::string_view given);
 /// A webhook whose signature is not right: unlike an API key it is not asked for, so nothing is.
 net::Reply bad_signature(std::string_view why);
 net::Reply too_many_requests(std::string_view why, int retry_after_s);

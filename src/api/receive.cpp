@@ -38,7 +38,7 @@ net::Reply reply_to(const intake::Acknowledgement& answer) {
 
 void receive(Services& services, Call call, net::Respond respond) {
   const std::string token = call.params.at(0);
-  const bool too_large = call.request.body_too_large;
+  const bool too_large = call.request.exceeded_limit.has_value();
   services.receiver.receive(token, std::move(call.request), too_large,
                             [respond = std::move(respond)](Result<intake::Acknowledgement> answer) mutable {
                               respond(answer ? reply_to(*answer) : problem(answer.error()));

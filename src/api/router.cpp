@@ -7,7 +7,6 @@
 #include "api/metrics.hpp"
 #include "api/problem.hpp"
 #include "api/routes.hpp"
-#include "net/server.hpp"
 
 namespace deltapost::api {
 namespace {
@@ -37,6 +36,17 @@ std::string_view key_text(const net::Request& request) {
     });
     if (bearer) return header->substr(kBearer.size());
   }
+  return {};
+}
+
+/// A body that no handler should be bothered with.
+std::optional<net::Reply> refuse_body(const net::Request& request) {
+  if (request.exceeded_limit)
+    return problem({.fault = Fault::too_large,
+                    .message = fmt::format("the body is larger than {} bytes; send less at once",
+                                           *request.exceeded_limit)});
+  const auto encoding = request.header("content-encoding").value_or("identity");
+  if (encoding != "identity") return unsupported_content_encoding(encoding);
   return {};
 }
 
@@ -114,10 +124,8 @@ void Router::dispatch(const Compiled& target, std::vector<std::string> params, n
     metrics->count_request(route->method, route->pattern, reply.status);
     (*respond)(std::move(reply));
   };
-  if (request.body_too_large && !target.route.takes_oversized)
-    return counted(problem({.fault = Fault::too_large,
-                            .message = fmt::format("the body is larger than {} bytes; send less at once",
-                                                   net::ServerOptions{}.max_body_bytes)}));
+  if (!target.route.takes_anything)
+    if (auto refusal = refuse_body(request)) return counted(*std::move(refusal));
   Call call{.request = std::move(request), .caller = {}, .params = std::move(params)};
   if (target.route.scope != Scope::none) {
     auto caller = authenticate(call.request, target.route.scope);

@@ -278,11 +278,12 @@ class ItemReception {
     }
     auto clocks = load_clocks(*before);
     if (!clocks) return clocks.error();
-    const Stamp stamp{statement.time.value_or(arrival_.received_at), statement.sequence};
-    if (stamp.at > arrival_.received_at + kMaxAhead)
+    const Time time = statement.time.value_or(arrival_.received_at);
+    if (time > std::max(arrival_.received_at, draft_.now()) + kMaxAhead)
       return Answer(Trouble{fmt::format("says that it was so at {}, which is in the future; a clock is wrong",
-                                        iso_millis(stamp.at)),
+                                        iso_millis(time)),
                             statement.time_field});
+    const Stamp stamp{time_of(statement, time), statement.sequence};
     auto reconciled = reconcile(*before, *std::move(clocks), statement, stamp);
     if (!reconciled) return Answer(Trouble{reconciled.error().message, reconciled.error().field});
     for (const Finding& finding : reconciled->findings)
@@ -298,7 +299,7 @@ class ItemReception {
         if (!is_content_fault(claimed.error())) return claimed.error();
         return Answer(Trouble{claimed.error().message, claimed.error().field});
       }
-      put_step(draft_, *before, changes, after, origin(statement), stamp.at);
+      put_step(draft_, *before, changes, after, origin(statement), time);
       outcome_.version = after.version;
       for (const FieldChange& change : changes)
         if (before->version > 0 || (change.new_value && !is_blank(*change.new_value)))
@@ -313,6 +314,14 @@ class ItemReception {
     else
       outcome_.verdict = changes.empty() ? Verdict::no_change : Verdict::accepted;
     return Answer{};
+  }
+
+  /// A delta whose sender tells whole seconds may be of any moment within its second. It then counts as of
+  /// the second's end, or what somebody wrote just before it would be taken for newer.
+  static Time time_of(const Statement& statement, Time time) {
+    const bool whole_second = time == std::chrono::floor<std::chrono::seconds>(time);
+    if (statement.nature != Statement::Nature::delta || statement.sequence != 0 || !whole_second) return time;
+    return time + std::chrono::seconds{1} - Millis{1};
   }
 
   Origin origin(const Statement& statement) const {

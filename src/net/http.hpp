@@ -38,9 +38,9 @@ struct Request {
   Headers headers;
   std::string body;
   std::string peer;  // the client's address, without the port
-  /// The body is larger than the server takes; it holds its beginning. What the handler answers is sent, then
-  /// the connection is closed.
-  bool body_too_large = false;
+  /// Set to the server's limit when the body is larger; it then holds the body's beginning. What the handler
+  /// answers is sent, then the connection is closed.
+  std::optional<std::size_t> exceeded_limit{};
 
   std::optional<std::string_view> header(std::string_view name) const { return find_header(headers, name); }
   std::optional<std::string_view> param(std::string_view name) const;

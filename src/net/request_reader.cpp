@@ -84,9 +84,6 @@ class Parser final : public http::basic_parser<true> {
     if (name == http::field::transfer_encoding) return check_transfer_encoding(value, ec);
     if (name == http::field::host) return check_host(value, ec);
     if (name == http::field::expect) return check_expect(value, ec);
-    if (name == http::field::content_encoding && !equal_ignoring_case(value, "identity")) {
-      return refuse(ec, 415, "Bodies are accepted without Content-Encoding only.");
-    }
   }
 
   void check_content_length(string_view value, error_code& ec) {
@@ -290,7 +287,7 @@ Request RequestReader::take_oversized() {
       request.query = std::move(parsed->query);
     }
   }
-  request.body_too_large = true;
+  request.exceeded_limit = impl_->max_body_bytes;
   return request;
 }
 

@@ -15,7 +15,7 @@ struct ServerOptions {
   int threads = 1;
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1 << 20;  // beyond it: 413, and the connection is closed
-  /// Shows such a request to the handler (Request::body_too_large), whose answer then is sent.
+  /// Shows such a request to the handler (Request::exceeded_limit), whose answer then is sent.
   bool hand_over_oversized = false;
   std::size_t max_connections = 4096;  // beyond it: a 503 with Retry-After, and closed
   std::chrono::milliseconds header_timeout{

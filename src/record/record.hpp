@@ -15,8 +15,8 @@
 
 namespace deltapost {
 
-/// Leads and contacts are what Deltapost is for. Endpoints, sources, keys and accounts are remembered in the same way,
-/// so that who changed what, when and from which value is known for them too.
+/// Leads and contacts are what Deltapost is for. Endpoints, sources, keys and accounts are remembered in the
+/// same way, so that who changed what, when and from which value is known for them too.
 enum class Kind : std::uint8_t { lead = 1, contact = 2, endpoint = 3, api_key = 4, account = 5, source = 6 };
 
 inline constexpr std::array kAllKinds{Kind::lead,    Kind::contact, Kind::endpoint,

@@ -49,11 +49,12 @@ int run_demo(const std::string& port) {
       "Deltapost demo\n  server    {}, store {}/deltapost.db\n  receiver  {}, verifies every signature\n",
       (*stage)->server_url(), folder.path(), (*stage)->receiver_url());
   const bool good = demo::play_stories(**stage);
-  fmt::print("\n{}\n",
-             good ? fmt::format("{} webhooks went out, each verified and as expected; {} came in, each with the "
-                                "verdict it deserved.",
-                                (*stage)->matched(), (*stage)->received())
-                  : "NOT as expected; see above.");
+  fmt::print(
+      "\n{}\n",
+      good ? fmt::format("{} webhooks went out, each verified and as expected; {} came in, each with the "
+                         "verdict it deserved.",
+                         (*stage)->matched(), (*stage)->received())
+           : "NOT as expected; see above.");
   if (!good || !at_terminal()) return good ? 0 : 1;
   (*stage)->print_arrivals();
   say_how_to_go_on(**stage);
@@ -64,7 +65,8 @@ int run_demo(const std::string& port) {
 }  // namespace
 
 void add_demo(CLI::App& app, Run& run) {
-  auto* command = app.add_subcommand("demo", "the main job, shown: changes in, signed webhooks out; webhooks of others in");
+  auto* command = app.add_subcommand(
+      "demo", "the main job, shown: changes in, signed webhooks out; webhooks of others in");
   auto port = std::make_shared<std::string>(at_terminal() ? kUsualPort : "0");
   command->add_option("--port", *port,
                       "port of the server (default 8080; 0, a free one, without a terminal)");
