@@ -24,6 +24,7 @@ struct LoadResult {
   std::uint64_t requests = 0;  // answered with 2xx
   std::uint64_t refused = 0;
   std::vector<Acknowledged> acknowledged;
+  std::vector<double> waits_ms;  // from each request to its answer
 };
 
 struct LoadTarget {
@@ -34,6 +35,13 @@ struct LoadTarget {
 
 /// PATCHes one field of the leads, each lead in turn, always to a new value.
 LoadResult update_leads(const LoadTarget& target, const std::vector<std::string>& leads);
+/// The same changes as webhooks in Apten's format, signed, to a source: each a new event, its `old` the value
+/// before.
+struct SourceTarget {
+  std::string url, secret;
+};
+LoadResult post_webhooks(const LoadTarget& target, const SourceTarget& source,
+                         const std::vector<std::string>& leads);
 /// GETs /livez: what client, server and loopback cost without any of the work.
 LoadResult ping(const LoadTarget& target);
 

@@ -23,6 +23,7 @@ using bench::Moment;
 
 struct Options {
   int seconds = 10, leads = 1000, endpoints = 1, in_flight = 64;
+  bool receive = false;
   bool json = false;
 };
 
@@ -62,6 +63,16 @@ Result<void> make_endpoints(ApiClient& client, const bench::CountingReceiver& re
     if (auto created = client.ask("POST", "/v1/endpoints", &body); !created) return created.error();
   }
   return ok();
+}
+
+/// A source that takes the same changes as signed webhooks.
+Result<bench::SourceTarget> make_source(ApiClient& client) {
+  const Json body = JsonObject{{"format", "apten"}, {"verifier", "apten"}};
+  auto created = client.ask("POST", "/v1/sources", &body);
+  if (!created) return created.error();
+  // The server is started anew before the run: its address comes later.
+  return bench::SourceTarget{std::string(created->at("token").as_string()),
+                             std::string(created->at("secret").as_string())};
 }
 
 double percentile(std::vector<double>& sorted, double share) {
@@ -111,6 +122,12 @@ int run_bench(const Options& options) {
   if (!leads) return fail(leads.error().message);
   if (auto made = make_endpoints(client, receiver, options.endpoints); !made)
     return fail(made.error().message);
+  std::optional<bench::SourceTarget> source;
+  if (options.receive) {
+    auto made = make_source(client);
+    if (!made) return fail(made.error().message);
+    source = *std::move(made);
+  }
   // Started anew, so that the store's size before the run is known to the byte.
   const std::string key = (*server)->key();
   auto stored_before = (*server)->stop();
@@ -127,8 +144,11 @@ int run_bench(const Options& options) {
   const auto pinged =
       bench::ping({(*server)->url(), (*server)->key(), options.in_flight, std::chrono::seconds{2}});
   const bench::Usage before = (*server)->usage();
-  const auto load = bench::update_leads(
-      {(*server)->url(), (*server)->key(), options.in_flight, std::chrono::seconds{options.seconds}}, *leads);
+  const bench::LoadTarget target{(*server)->url(), (*server)->key(), options.in_flight,
+                                 std::chrono::seconds{options.seconds}};
+  if (source) source->url = (*server)->url() + "/in/" + source->url;
+  auto load = source ? bench::post_webhooks(target, *source, *leads) : bench::update_leads(target, *leads);
+  std::ranges::sort(load.waits_ms);
   const std::uint64_t arrived_meanwhile = receiver.arrived();
 
   const std::uint64_t owed = load.requests * static_cast<std::uint64_t>(options.endpoints);
@@ -154,6 +174,9 @@ int run_bench(const Options& options) {
        {"deliveries_per_s", static_cast<double>(arrived_meanwhile) / seconds, "while changes came in"},
        {"pings_per_s", pings_per_s, "GET /livez with the same client, same run"},
        {"changes_per_ping", changes / seconds / pings_per_s, "the ratio to compare between machines"},
+       {"answer_p50_ms", percentile(load.waits_ms, 0.50),
+        "ms from request to durable answer, with so many in flight"},
+       {"answer_p99_ms", percentile(load.waits_ms, 0.99), "ms from request to durable answer"},
        {"p50_ms", percentile(delays, 0.50), "ms from answer to receipt"},
        {"p99_ms", percentile(delays, 0.99), "ms from answer to receipt"},
        {"cpu_us_per_change", (after.cpu_s - before.cpu_s) * 1e6 / changes, "µs, the server alone"},
@@ -187,6 +210,8 @@ void add_bench(CLI::App& app, Run& run) {
       ->check(CLI::Range(1, 1000));
   command->add_option("--in-flight", options->in_flight, "requests at once (default 64)")
       ->check(CLI::Range(1, 1024));
+  command->add_flag("--receive", options->receive,
+                    "the changes come in as signed webhooks at a source, not through the API");
   command->add_flag("--json", options->json, "print one JSON object");
   command->callback([options, &run] { run = [options] { return run_bench(*options); }; });
 }
