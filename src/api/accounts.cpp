@@ -7,6 +7,7 @@
 #include "api/accounts.hpp"
 #include "api/input.hpp"
 #include "api/problem.hpp"
+#include "api/reading.hpp"
 #include "api/routes.hpp"
 #include "api/writing.hpp"
 #include "base/encoding.hpp"
@@ -17,11 +18,6 @@ namespace {
 
 constexpr std::size_t kDefaultPage = 20, kMaxPage = 100, kMaxName = 200;
 
-Json time_or_null(const std::optional<Time>& time) {
-  if (!time) return nullptr;
-  return boost::json::string(iso_millis(*time));
-}
-
 JsonObject present_key(Services& services, const JsonObject& document) {
   return {{"id", document.at("id")},
           {"name", document.at("name")},
@@ -29,33 +25,6 @@ JsonObject present_key(Services& services, const JsonObject& document) {
           {"expiresAt", document.at("expiresAt")},
           {"lastUsedAt", time_or_null(services.keys.last_used(std::string(document.at("id").as_string())))},
           {"createdAt", document.at("createdAt")}};
-}
-
-/// Records of a kind as a page, in the order of their ids.
-template <class Show>
-net::Reply record_page(Services& services, const Call& call, Kind kind, std::string_view member, Show show) {
-  if (auto known = only_params(call, {"limit", "nextToken"}); !known) return problem(known.error());
-  auto limit = limit_param(call, kDefaultPage, kMaxPage);
-  if (!limit) return problem(limit.error());
-  std::string after;
-  if (auto token = call.request.param("nextToken")) {
-    auto position = services.cursors.decode(call.caller.account, member, *token, "nextToken");
-    if (!position) return problem(position.error());
-    after = position->as_string();
-  }
-  auto rows = services.store.list(call.caller.account, kind, after, *limit);
-  if (!rows) return problem(rows.error());
-  JsonArray shown;
-  for (const auto& row : *rows) {
-    auto record = store::to_record(row);
-    if (!record) return problem(record.error());
-    if (!record->deleted) shown.push_back(show(*record));
-  }
-  Json next = nullptr;
-  if (rows->size() == *limit)
-    next = boost::json::string(
-        services.cursors.encode(call.caller.account, member, boost::json::string(rows->back().key.id)));
-  return json_reply(200, {{member, std::move(shown)}, {"nextToken", std::move(next)}});
 }
 
 void create_key(Services& services, Call call, net::Respond respond) {
@@ -76,8 +45,9 @@ void create_key(Services& services, Call call, net::Respond respond) {
 }
 
 net::Reply list_keys(Services& services, const Call& call) {
-  return record_page(services, call, Kind::api_key, "keys",
-                     [&](const Record& record) { return present_key(services, record.document); });
+  return list_kind(services, call, Kind::api_key,
+                   {.listing = "keys", .member = "keys", .default_page = kDefaultPage, .max_page = kMaxPage},
+                   [&](const Record& record) { return present_key(services, record.document); });
 }
 
 void delete_key(Services& services, Call call, net::Respond respond) {

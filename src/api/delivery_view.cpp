@@ -6,6 +6,7 @@
 #include <charconv>
 #include <limits>
 
+#include "api/input.hpp"
 #include "api/reading.hpp"
 #include "base/encoding.hpp"
 #include "store/chain.hpp"
@@ -18,11 +19,6 @@ using store::DeliveryKey;
 namespace {
 
 constexpr std::size_t kMaxHolds = 10'000;  // as many as an endpoint can have
-
-Json time_or_null(const std::optional<Time>& time) {
-  if (!time) return nullptr;
-  return boost::json::string(iso_millis(*time));
-}
 
 Json status_or_null(std::uint16_t status) {
   if (status == 0) return nullptr;

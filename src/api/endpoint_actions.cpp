@@ -59,13 +59,9 @@ net::Reply test_reply(const delivery::TestResult& test) {
 
 void send_test(Services& services, Call call, net::Respond respond) {
   if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
-  JsonObject input;
-  if (!call.request.body.empty()) {
-    if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
-    auto body = json_body(call);
-    if (!body) return respond(problem(body.error()));
-    input = *std::move(body);
-  }
+  auto body = optional_json_body(call);
+  if (auto* refusal = std::get_if<net::Reply>(&body)) return respond(std::move(*refusal));
+  JsonObject& input = std::get<JsonObject>(body);
   for (const auto& member : input)
     if (member.key() != "eventType" || !member.value().is_string())
       return respond(problem({.fault = Fault::invalid,

@@ -17,9 +17,6 @@
 namespace deltapost::api {
 namespace {
 
-constexpr std::chrono::hours kRotationOverlap{24};
-constexpr std::size_t kMaxSecrets = 5;  // that sign at once, however often one is rotated
-
 using delivery::EndpointSecrets;
 
 JsonObject present(const Record& record) {
@@ -67,11 +64,6 @@ void show_headers(JsonObject& document, const std::map<std::string, std::string>
   document["headerNames"] = std::move(names);
 }
 
-void raise_secret_revision(JsonObject& document) {
-  const Json* current = document.if_contains("secretRevision");
-  document["secretRevision"] = current != nullptr ? current->to_number<std::int64_t>() + 1 : 1;
-}
-
 /// Refuses a URL whose host is an internal address as it is written. Names are judged when they are resolved.
 Result<void> check_url(const Services& services, const JsonObject& input) {
   const Json* url = input.if_contains("url");
@@ -99,11 +91,6 @@ Result<EndpointSecrets> open_secrets(const Services& services, const RecordKey& 
 
 std::string seal_secrets(const Services& services, const RecordKey& key, const EndpointSecrets& secrets) {
   return services.sealer.seal(delivery::secrets_to_text(secrets), delivery::secrets_context(key));
-}
-
-Result<const Record*> must_be_live(const Record* current, const RecordKey& key) {
-  if (current == nullptr || current->deleted) return not_found(Kind::endpoint, key.id);
-  return current;
 }
 
 void create(Services& services, Call call, net::Respond respond) {
@@ -198,20 +185,7 @@ void update(Services& services, Call call, net::Respond respond) {
 void remove(Services& services, Call call, net::Respond respond) {
   auto key = record_param(call, Kind::endpoint);
   if (!key) return respond(problem(key.error()));
-  write_record(services, call,
-               {.key = *key,
-                .decide = [key = *key](const Record* current, Time now) -> Result<JsonObject> {
-                  auto record = must_be_live(current, key);
-                  if (!record) return record.error();
-                  JsonObject document = (*record)->document;
-                  document["deleted"] = true;
-                  document["deletedAt"] = iso_millis(now);
-                  return document;
-                },
-                .body = [](const intake::Written&) { return JsonObject{}; },
-                .status = 204,
-                .seal = [](const auto&) -> Result<std::string> { return std::string(); }},
-               std::move(respond));
+  delete_with_secrets(services, call, *key, std::move(respond));
 }
 
 JsonObject secret_body(const EndpointSecrets& secrets) {
@@ -238,13 +212,9 @@ net::Reply show_secret(Services& services, const Call& call) {
 }
 
 void rotate_secret(Services& services, Call call, net::Respond respond) {
-  JsonObject input;
-  if (!call.request.body.empty()) {
-    if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
-    auto body = json_body(call);
-    if (!body) return respond(problem(body.error()));
-    input = *std::move(body);
-  }
+  auto body = optional_json_body(call);
+  if (auto* refusal = std::get_if<net::Reply>(&body)) return respond(std::move(*refusal));
+  JsonObject& input = std::get<JsonObject>(body);
   auto key = record_param(call, Kind::endpoint);
   if (!key) return respond(problem(key.error()));
   auto given = take_sealed(input);
@@ -278,7 +248,7 @@ void rotate_secret(Services& services, Call call, net::Respond respond) {
                                 [&](const auto& old) { return old.until && *old.until <= *now; });
                   for (auto& old : secrets->secrets)
                     if (!old.until) old.until = *now + kRotationOverlap;
-                  while (secrets->secrets.size() >= kMaxSecrets) secrets->secrets.pop_back();
+                  while (secrets->secrets.size() >= kMaxLiveSecrets) secrets->secrets.pop_back();
                   secrets->secrets.insert(secrets->secrets.begin(), {secret, std::nullopt});
                   *rotated = *secrets;
                   return seal_secrets(services, key, *secrets);
@@ -288,11 +258,6 @@ void rotate_secret(Services& services, Call call, net::Respond respond) {
 
 net::Reply list(Services& services, const Call& call) {
   return list_kind(services, call, Kind::endpoint, {.listing = "endpoints", .member = "endpoints"}, present);
-}
-
-Json time_or_null(const std::optional<Time>& time) {
-  if (!time) return nullptr;
-  return boost::json::string(iso_millis(*time));
 }
 
 void get(Services& services, Call call, net::Respond respond) {

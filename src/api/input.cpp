@@ -33,6 +33,19 @@ Result<JsonObject> json_body(const Call& call) {
   return parse_json_object(call.request.body);
 }
 
+std::variant<JsonObject, net::Reply> optional_json_body(const Call& call) {
+  if (call.request.body.empty()) return JsonObject{};
+  if (auto refusal = refuse_unless_json(call)) return *std::move(refusal);
+  auto body = json_body(call);
+  if (!body) return problem(body.error());
+  return *std::move(body);
+}
+
+Json time_or_null(const std::optional<Time>& time) {
+  if (!time) return nullptr;
+  return boost::json::string(iso_millis(*time));
+}
+
 std::optional<net::Reply> refuse_unless_json(const Call& call) {
   std::string type(call.request.header("content-type").value_or(""));
   type = type.substr(0, type.find(';'));

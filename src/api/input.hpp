@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "api/call.hpp"
 #include "base/result.hpp"
@@ -14,6 +15,9 @@ namespace deltapost::api {
 
 /// The body as a JSON object. Fault::malformed, Fault::invalid (not an object) or Fault::too_large.
 Result<JsonObject> json_body(const Call& call);
+/// The same where the body may be left out, which gives an empty object; also refuses what is not sent as
+/// JSON. The reply is the refusal.
+std::variant<JsonObject, net::Reply> optional_json_body(const Call& call);
 /// Nullopt when the body's Content-Type is JSON (application/json, or any +json), else the refusal.
 std::optional<net::Reply> refuse_unless_json(const Call& call);
 
@@ -34,6 +38,7 @@ Error not_found(Kind kind, std::string_view id);
 /// If-Match: `"7"` (also weak or bare); `*` and absent give nullopt.
 Result<std::optional<Version>> if_match(const Call& call);
 
+Json time_or_null(const std::optional<Time>& time);
 net::Reply json_reply(int status, const JsonObject& body);
 std::string etag(Version version);
 

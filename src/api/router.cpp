@@ -62,8 +62,8 @@ Route route(std::string method, std::string pattern, Scope scope, Answer answer)
 std::vector<Route> all_routes() {
   std::vector<Route> routes;
   for (auto part : {lead_routes(), contact_routes(), endpoint_routes(), endpoint_action_routes(),
-                    delivery_routes(), source_routes(), receipt_routes(), receive_routes(), erasure_routes(),
-                    feed_routes(), account_routes(), operation_routes()})
+                    delivery_routes(), source_routes(), source_secret_routes(), receipt_routes(),
+                    receive_routes(), erasure_routes(), feed_routes(), account_routes(), operation_routes()})
     std::ranges::move(part, std::back_inserter(routes));
   return routes;
 }

@@ -13,6 +13,7 @@ std::vector<Route> endpoint_routes();
 std::vector<Route> endpoint_action_routes();
 std::vector<Route> delivery_routes();
 std::vector<Route> source_routes();
+std::vector<Route> source_secret_routes();
 std::vector<Route> receive_routes();
 std::vector<Route> receipt_routes();
 std::vector<Route> erasure_routes();

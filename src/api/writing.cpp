@@ -90,4 +90,31 @@ Result<const Record*> must_exist(const Record* current, const RecordKey& key) {
   return current;
 }
 
+Result<const Record*> must_be_live(const Record* current, const RecordKey& key) {
+  if (current == nullptr || current->deleted) return not_found(key.kind, wire_id(key));
+  return current;
+}
+
+void delete_with_secrets(Services& services, const Call& call, const RecordKey& key, net::Respond respond) {
+  write_record(services, call,
+               {.key = key,
+                .decide = [key](const Record* current, Time now) -> Result<JsonObject> {
+                  auto record = must_be_live(current, key);
+                  if (!record) return record.error();
+                  JsonObject document = (*record)->document;
+                  document["deleted"] = true;
+                  document["deletedAt"] = iso_millis(now);
+                  return document;
+                },
+                .body = [](const intake::Written&) { return JsonObject{}; },
+                .status = 204,
+                .seal = [](const auto&) -> Result<std::string> { return std::string(); }},
+               std::move(respond));
+}
+
+void raise_secret_revision(JsonObject& document) {
+  const Json* current = document.if_contains("secretRevision");
+  document["secretRevision"] = current != nullptr ? current->to_number<std::int64_t>() + 1 : 1;
+}
+
 }  // namespace deltapost::api

@@ -24,5 +24,19 @@ void write_record(Services& services, const Call& call, RecordWriteSpec spec, ne
 
 /// The current record or Fault::not_found; for Decide functions of updates.
 Result<const Record*> must_exist(const Record* current, const RecordKey& key);
+/// The same, and Fault::not_found when it was deleted, too.
+Result<const Record*> must_be_live(const Record* current, const RecordKey& key);
+
+/// DELETE of what has secrets beside it: the record is marked, its secrets go. Answers 204.
+void delete_with_secrets(Services& services, const Call& call, const RecordKey& key, net::Respond respond);
+
+/// A secret lies beside its record, so that its change would be none: this number in the document tells of
+/// it.
+void raise_secret_revision(JsonObject& document);
+
+/// How long a secret that was rotated out is still good, and how many are at once, however often one is
+/// rotated.
+inline constexpr std::chrono::hours kRotationOverlap{24};
+inline constexpr std::size_t kMaxLiveSecrets = 5;
 
 }  // namespace deltapost::api

@@ -4,6 +4,8 @@
 
 #include "format/inbound_parts.hpp"
 #include "format/members.hpp"
+#include "record/contact.hpp"
+#include "record/lead.hpp"
 
 namespace deltapost::format {
 namespace {
@@ -12,32 +14,8 @@ constexpr std::size_t kMaxFields = 200;
 constexpr std::size_t kMaxPlaceBytes = 512;
 constexpr std::string_view kHeaderPrefix = "header:";
 
-constexpr std::array<std::string_view, 15> kLeadFields{
-    "firstName",       "lastName",       "phone",      "email",          "timeZone",
-    "customerProfile", "additionalInfo", "hasReplied", "isHot",          "isQualified",
-    "isUnsubscribed",  "isAiOn",         "summary",    "externalLeadId", "close_crm_leadId"};
-
-constexpr std::array<std::string_view, 17> kContactFields{"userId",
-                                                          "accountId",
-                                                          "firstName",
-                                                          "lastName",
-                                                          "email",
-                                                          "phoneNumber",
-                                                          "secondary_email",
-                                                          "secondary_phoneNumber",
-                                                          "status",
-                                                          "timeZone",
-                                                          "country",
-                                                          "ipAddress",
-                                                          "event",
-                                                          "questionsAndAnswers",
-                                                          "tracking",
-                                                          "latestCall",
-                                                          "disqualifyingGroup"};
-
 std::span<const std::string_view> fields_of(Kind kind) {
-  if (kind == Kind::lead) return kLeadFields;
-  return kContactFields;
+  return kind == Kind::lead ? lead::writable_fields() : contact::writable_fields();
 }
 
 bool is_pointer(std::string_view text) {

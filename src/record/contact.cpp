@@ -287,6 +287,10 @@ Result<JsonObject> create(const JsonObject& input, std::uint64_t id, std::string
   return contact;
 }
 
+std::span<const std::string_view> writable_fields() {
+  return kWritable;
+}
+
 Result<JsonObject> update(const JsonObject& current, const JsonObject& patch) {
   if (is_deleted(current)) {
     return Error{Fault::not_found, "this contact was deleted; it can be read, but not written"};

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,9 @@ inline constexpr std::size_t kMaxQueryBytes = 8 << 10;
 /// contradicts what tracking or event say. `referrerUrl` and `tag` have no place in the shape and are
 /// refused; tracking can hold them. Fault::invalid names the field by its dotted path.
 Result<JsonObject> create(const JsonObject& input, std::uint64_t id, std::string_view preview_id, Time now);
+
+/// What update and create take, but for the extras of creation.
+std::span<const std::string_view> writable_fields();
 
 /// The document after an update: merge semantics, null clears. Of the members that are objects
 ///   tracking             merges member by member, null removes one; first_utm_* is written once

@@ -216,6 +216,10 @@ Result<JsonObject> create(const JsonObject& input, std::string_view id, Time now
   return lead;
 }
 
+std::span<const std::string_view> writable_fields() {
+  return kWritable;
+}
+
 Result<JsonObject> update(const JsonObject& current, const JsonObject& patch) {
   if (is_deleted(current)) return deleted_lead();
   JsonObject lead = current;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,9 @@ inline constexpr std::size_t kMaxTags = 100;
 /// unknown (with the closest name), of the wrong type, too long, a phone that is none, a value of
 /// additionalInfo that is no string. A null in additionalInfo adds nothing.
 Result<JsonObject> create(const JsonObject& input, std::string_view id, Time now);
+
+/// What update takes; create takes tags, too.
+std::span<const std::string_view> writable_fields();
 
 /// The document after an update: merge semantics; in additionalInfo null deletes a key, elsewhere null
 /// clears. A phone and the flags are never without a value: null is refused there, as for additionalInfo as a
