@@ -284,7 +284,7 @@ class ItemReception {
                                         iso_millis(time)),
                             statement.time_field});
     const Stamp stamp{time_of(statement, time), statement.sequence};
-    auto reconciled = reconcile(*before, *std::move(clocks), statement, stamp);
+    auto reconciled = reconcile(*before, *std::move(clocks), statement, stamp, time);
     if (!reconciled) return Answer(Trouble{reconciled.error().message, reconciled.error().field});
     for (const Finding& finding : reconciled->findings)
       outcome_.flags.push_back({std::string(to_string(finding.what)), finding.field, finding.message});
@@ -309,7 +309,7 @@ class ItemReception {
     reconciled->clocks.version = before->version + (changes.empty() ? 0 : 1);
     std::string text = reconciled->clocks.text(after.document);
     if (text != kept_clocks_) draft_.put(store::ClocksRow{key, std::move(text)});
-    if (reconciled->late || (changes.empty() && reconciled->outrun_whole))
+    if (reconciled->late || (changes.empty() && reconciled->outrun))
       outcome_.verdict = Verdict::stale;
     else
       outcome_.verdict = changes.empty() ? Verdict::no_change : Verdict::accepted;

@@ -48,10 +48,14 @@ std::string derived_preview_id(const RecordKey& key) {
 
 class Reconciliation {
  public:
-  Reconciliation(const Record& before, Clocks clocks, const Statement& statement, Stamp stamp)
-      : kind_(before.key.kind), before_(before), statement_(statement), stamp_(stamp) {
+  Reconciliation(const Record& before, Clocks clocks, const Statement& statement, Stamp stamp, Time told)
+      : kind_(before.key.kind),
+        before_(before),
+        statement_(statement),
+        stamp_(stamp),
+        told_{told, stamp.sequence} {
     result_.clocks = std::move(clocks);
-    result_.late = stamp < result_.clocks.newest;
+    result_.late = told_ < result_.clocks.newest;
   }
 
   Result<Reconciled> run() {
@@ -69,8 +73,8 @@ class Reconciliation {
     result_.document = *std::move(document);
     if (answers_stated_)
       if (auto set = set_answers(); !set) return set.error();
-    result_.outrun_whole = stated_ > 0 && outrun_ == stated_;
-    result_.clocks.newest = std::max(result_.clocks.newest, stamp_);
+    result_.outrun = outrun_ > 0;
+    result_.clocks.newest = std::max(result_.clocks.newest, told_);
     return std::move(result_);
   }
 
@@ -150,7 +154,6 @@ class Reconciliation {
   void state(const StatedField& field) {
     if (field.path.front() == kAnswers) answers_stated_ = true;
     if (is_write_once(field.path)) return state_once(field);
-    ++stated_;
     const bool container = field.path.size() == 1 && is_container(field.path.front());
     if (container) return state_container(field);
     if (kind_ == Kind::contact && field.path.front() == kAnswers)
@@ -159,10 +162,11 @@ class Reconciliation {
     const std::optional<Json> ours = current(field.path);
     const Stamp set_at = result_.clocks.of(field.path);
     if (set_at > stamp_) {
-      ++outrun_;
-      if (!same(ours, field.value))
+      if (!same(ours, field.value)) {
+        ++outrun_;
         report(Finding::What::outrun, dotted(field.path),
                fmt::format("something newer has set it to {}", shown(ours)));
+      }
       return;
     }
     if (!same(ours, field.value)) {
@@ -350,14 +354,14 @@ class Reconciliation {
   const Kind kind_;
   const Record& before_;
   const Statement& statement_;
-  const Stamp stamp_;
+  const Stamp stamp_, told_;
   Reconciled result_{};
   std::vector<StatedField> all_;
   std::vector<Assignment> assignments_;
   std::map<std::string, Json> answers_;  // by label
   std::optional<JsonArray> tags_;
   bool answers_stated_ = false;
-  std::size_t stated_ = 0, outrun_ = 0;
+  std::size_t outrun_ = 0;
 };
 
 }  // namespace
@@ -379,9 +383,10 @@ std::string_view to_string(Finding::What what) {
   return {};
 }
 
-Result<Reconciled> reconcile(const Record& before, Clocks clocks, const Statement& statement, Stamp stamp) {
+Result<Reconciled> reconcile(const Record& before, Clocks clocks, const Statement& statement, Stamp stamp,
+                             std::optional<Time> told) {
   DP_CHECK(before.key.kind == Kind::lead || before.key.kind == Kind::contact);
-  return Reconciliation(before, std::move(clocks), statement, stamp).run();
+  return Reconciliation(before, std::move(clocks), statement, stamp, told.value_or(stamp.at)).run();
 }
 
 }  // namespace deltapost::intake

@@ -44,13 +44,14 @@ struct Reconciled {
   Clocks clocks;  // its version is still the old one
   std::vector<Finding> findings;
   bool late = false;          // older than another statement about the record
-  bool outrun_whole = false;  // of what it states, nothing was left to apply
+  bool outrun = false;  // something newer had set a field that it states otherwise
 };
 
 /// `before.version` 0: there is no such record yet; it is made, if the statement says enough (a lead needs a
-/// phone). `stamp`: the statement's time, or that of its arrival when it has none. Fault::invalid names the
-/// field whose value cannot be taken; nothing of the statement is then to be applied.
+/// phone). `stamp`: as of when its fields count; `told`: the moment that it tells, where that is another one.
+/// Fault::invalid names the field whose value cannot be taken; nothing of the statement is then to be
+/// applied.
 Result<Reconciled> reconcile(const Record& before, Clocks clocks, const format::Statement& statement,
-                             Stamp stamp);
+                             Stamp stamp, std::optional<Time> told = {});
 
 }  // namespace deltapost::intake

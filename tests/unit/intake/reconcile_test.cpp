@@ -108,7 +108,7 @@ TEST(ReconcileFull, ANewerStatementOverwritesAndALateOneDoesNot) {
   const auto late = contact.hear(full({{{"status"}, "DISQUALIFIED"}}), 15);
   EXPECT_EQ(contact.get("status"), "QUALIFIED");
   EXPECT_TRUE(late.late);
-  EXPECT_TRUE(late.outrun_whole);
+  EXPECT_TRUE(late.outrun);
   EXPECT_THAT(flags(late), testing::ElementsAre("outrun status"));
 }
 
@@ -121,7 +121,7 @@ TEST(ReconcileFull, ALateStatementFillsOnlyWhatNothingNewerHasSet) {
   EXPECT_EQ(contact.get("status"), "QUALIFIED");
   EXPECT_EQ(contact.get("country"), nullptr);  // cleared by the newer one
   EXPECT_TRUE(late.late);
-  EXPECT_FALSE(late.outrun_whole);
+  EXPECT_TRUE(late.outrun);
 }
 
 TEST(ReconcileFull, AConfirmedValueIsAsNewAsItsConfirmation) {
@@ -248,7 +248,7 @@ TEST(ReconcileDelta, NullTakesAKeyAwayAndALateDeltaDoesNotBringItBack) {
   lead.hear(delta({changed({"additionalInfo", "state"}, "CA", nullptr)}), 30);
   const auto late = lead.hear(delta({changed({"additionalInfo", "state"}, "CA", "NV")}), 20);
   EXPECT_EQ(lead.get("additionalInfo"), Json(JsonObject{}));
-  EXPECT_TRUE(late.outrun_whole);
+  EXPECT_TRUE(late.outrun);
 }
 
 TEST(ReconcileDelta, StatementsOfOneTimeAreToldApartByTheirNumber) {
