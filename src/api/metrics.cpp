@@ -27,6 +27,11 @@ void Metrics::count_committed(std::size_t changes) {
   changes_ += changes;
 }
 
+void Metrics::count_receipt(std::string_view verdict) {
+  std::lock_guard lock(mutex_);
+  ++receipts_[std::string(verdict)];
+}
+
 std::string Metrics::text(const Gauges& gauges) const {
   std::string out;
   std::lock_guard lock(mutex_);
@@ -36,6 +41,11 @@ std::string Metrics::text(const Gauges& gauges) const {
                    "deltapost_http_requests_total{{method=\"{}\",route=\"{}\",status=\"{}\"}} {}\n",
                    std::get<0>(key), std::get<1>(key), std::get<2>(key), count);
   single(out, "deltapost_changes_committed_total", "counter", "Changes committed since the start.", changes_);
+  describe(out, "deltapost_receipts_total", "counter",
+           "Webhooks received and kept since the start, by verdict.");
+  for (const auto& [verdict, count] : receipts_)
+    fmt::format_to(std::back_inserter(out), "deltapost_receipts_total{{verdict=\"{}\"}} {}\n", verdict,
+                   count);
   single(out, "deltapost_commits_waiting", "gauge", "Writes that wait for the next group commit.",
          gauges.commits_waiting);
   single(out, "deltapost_log_head", "gauge", "Position of the newest change in the log.", gauges.log_head);

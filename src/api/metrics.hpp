@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include "delivery/runner.hpp"
@@ -15,6 +16,7 @@ class Metrics {
  public:
   void count_request(const std::string& method, const std::string& route, int status);
   void count_committed(std::size_t changes);
+  void count_receipt(std::string_view verdict);
 
   struct Gauges {
     std::size_t commits_waiting = 0;
@@ -26,6 +28,7 @@ class Metrics {
  private:
   mutable std::mutex mutex_;
   std::map<std::tuple<std::string, std::string, int>, std::uint64_t> requests_;
+  std::map<std::string, std::uint64_t, std::less<>> receipts_;  // by verdict
   std::uint64_t changes_ = 0;
 };
 

@@ -247,7 +247,10 @@ Result<void> Server::start() {
   p.sources.on_trouble([](const Error& trouble) {
     log(Level::error, "source left out", {{"error", trouble.message}});
   });
-  p.receiver.on_receipt(log_receipt);
+  p.receiver.on_receipt([&p](const intake::ReceiptNote& note) {
+    p.metrics.count_receipt(intake::to_string(note.acknowledgement.outcome.verdict()));
+    log_receipt(note);
+  });
   if (auto loaded = p.sources.load(); !loaded) return loaded;
 
   p.runner.on_disable([&p](const AccountId& account, const EndpointId& endpoint, const std::string& reason) {
