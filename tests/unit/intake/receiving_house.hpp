@@ -95,6 +95,9 @@ class ReceivingHouse {
     put({.key = key, .document = *document},
         sealer.seal(source_secrets_to_text(secrets), intake::source_secrets_context(key)));
   }
+  static intake::SourceSecrets tokens(std::vector<intake::TimedText> tokens) {
+    return {.tokens = std::move(tokens), .secrets = {}};
+  }
   static std::string token_of(const std::string& source) { return "token-of-" + source; }
 
   using Answer = Result<intake::Acknowledgement>;
