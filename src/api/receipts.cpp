@@ -13,7 +13,8 @@ namespace deltapost::api {
 namespace {
 
 constexpr std::size_t kDefaultPage = 50, kMaxPage = 500;
-constexpr std::size_t kMaxAtOnce = 100;  // receipts that one request releases or drops
+constexpr std::size_t kMaxAtOnce = 100;       // receipts that one request releases or drops
+constexpr std::size_t kMostCounted = 10'000;  // of those that are left
 constexpr std::string_view kListing = "receipts";
 
 Error no_such_receipt(std::string_view id) {
@@ -164,38 +165,69 @@ void drop(Services& services, Call call, net::Respond respond) {
                          });
 }
 
-/// Several at once: {"ids": ["rc_1", …]}, or {"source": "src_…"}: what of it waits, the oldest first.
-Result<std::vector<store::ReceiptNumber>> chosen(Services& services, const Call& call) {
-  auto input = json_body(call);
-  if (!input) return input.error();
+/// Which receipts a request means, and, where it names a source, how many more of it wait.
+struct Chosen {
   std::vector<store::ReceiptNumber> numbers;
-  const Json* ids = input->if_contains("ids");
-  const Json* source = input->if_contains("source");
-  if (input->size() != 1 || (ids == nullptr) == (source == nullptr))
-    return bad_param("ids",
-                     "give either ids (an array of receipt ids) or source (the id of a source, all of "
-                     "whose waiting receipts are meant)");
-  if (source != nullptr) {
-    if (!source->is_string()) return bad_param("source", "source must be the id of a source");
-    auto page = services.store.receipts({.account = call.caller.account,
-                                         .source = std::string(source->get_string()),
-                                         .verdict = intake::Verdict::quarantined,
-                                         .unresolved = true,
-                                         .oldest_first = true,
-                                         .limit = kMaxAtOnce});
-    if (!page) return page.error();
-    for (const auto& receipt : page->receipts) numbers.push_back(receipt.number);
-    return numbers;
+  std::optional<std::size_t> left;
+};
+
+Result<Chosen> chosen_of_source(Services& services, const Call& call, const Json& source, const Json* after) {
+  if (!source.is_string()) return bad_param("source", "source must be the id of a source");
+  store::ReceiptQuery query{.account = call.caller.account,
+                            .source = std::string(source.get_string()),
+                            .verdict = intake::Verdict::quarantined,
+                            .unresolved = true,
+                            .oldest_first = true,
+                            .limit = kMaxPage};
+  if (after != nullptr) {
+    const auto number = after->is_string() ? intake::parse_receipt_id(after->get_string()) : std::nullopt;
+    if (!number) return bad_param("after", "must be a receipt id like rc_12, the last of those before");
+    query.after = *number;
   }
-  if (!ids->is_array() || ids->get_array().empty() || ids->get_array().size() > kMaxAtOnce)
+  Chosen chosen{.numbers = {}, .left = 0};
+  do {
+    auto page = services.store.receipts(query);
+    if (!page) return page.error();
+    for (const auto& receipt : page->receipts) {
+      if (chosen.numbers.size() < kMaxAtOnce)
+        chosen.numbers.push_back(receipt.number);
+      else
+        ++*chosen.left;
+    }
+    query.after = page->next;
+  } while (query.after != 0 && *chosen.left < kMostCounted);
+  return chosen;
+}
+
+Result<Chosen> chosen_by_id(const Json& ids) {
+  if (!ids.is_array() || ids.get_array().empty() || ids.get_array().size() > kMaxAtOnce)
     return bad_param("ids", fmt::format("ids must be an array of 1 to {} receipt ids", kMaxAtOnce));
-  for (std::size_t i = 0; i < ids->get_array().size(); ++i) {
-    const Json& id = ids->get_array()[i];
+  Chosen chosen;
+  for (std::size_t i = 0; i < ids.get_array().size(); ++i) {
+    const Json& id = ids.get_array()[i];
     const auto number = id.is_string() ? intake::parse_receipt_id(id.get_string()) : std::nullopt;
     if (!number) return bad_param(fmt::format("ids.{}", i), "must be a receipt id like rc_12");
-    numbers.push_back(*number);
+    chosen.numbers.push_back(*number);
   }
-  return numbers;
+  return chosen;
+}
+
+/// Several at once: {"ids": ["rc_1", …]}, or {"source": "src_…"}: what of it waits, the oldest first, perhaps
+/// {"after": "rc_…"} alone.
+Result<Chosen> chosen(Services& services, const Call& call) {
+  auto input = json_body(call);
+  if (!input) return input.error();
+  const Json* ids = input->if_contains("ids");
+  const Json* source = input->if_contains("source");
+  const Json* after = input->if_contains("after");
+  const std::size_t known =
+      (ids != nullptr ? 1 : 0) + (source != nullptr ? 1 : 0) + (after != nullptr ? 1 : 0);
+  if (input->size() != known || (ids == nullptr) == (source == nullptr) ||
+      (ids != nullptr && after != nullptr))
+    return bad_param("ids",
+                     "give either ids (an array of receipt ids) or source (the id of a source, the oldest of "
+                     "whose waiting receipts are meant), with source perhaps after (a receipt id)");
+  return source != nullptr ? chosen_of_source(services, call, *source, after) : chosen_by_id(*ids);
 }
 
 /// One after the other, in order; each has a result of its own.
@@ -203,11 +235,14 @@ class Bulk : public std::enable_shared_from_this<Bulk> {
  public:
   using Step = std::function<void(store::ReceiptNumber, UniqueFunction<void(Result<std::string>)>)>;
 
-  Bulk(std::vector<store::ReceiptNumber> numbers, Step step, net::Respond respond)
-      : numbers_(std::move(numbers)), step_(std::move(step)), respond_(std::move(respond)) {}
+  Bulk(Chosen chosen, Step step, net::Respond respond)
+      : numbers_(std::move(chosen.numbers)),
+        left_(chosen.left),
+        step_(std::move(step)),
+        respond_(std::move(respond)) {}
 
   void next() {
-    if (at_ == numbers_.size()) return respond_(json_reply(200, {{"results", std::move(results_)}}));
+    if (at_ == numbers_.size()) return answer();
     const store::ReceiptNumber number = numbers_[at_++];
     step_(number, [self = shared_from_this(), number](Result<std::string> result) {
       JsonObject shown{{"id", intake::receipt_id(number)}};
@@ -221,7 +256,14 @@ class Bulk : public std::enable_shared_from_this<Bulk> {
   }
 
  private:
+  void answer() {
+    JsonObject shown{{"results", std::move(results_)}};
+    if (left_) shown["left"] = *left_;
+    respond_(json_reply(200, shown));
+  }
+
   std::vector<store::ReceiptNumber> numbers_;
+  std::optional<std::size_t> left_;
   Step step_;
   net::Respond respond_;
   JsonArray results_;
@@ -231,10 +273,10 @@ class Bulk : public std::enable_shared_from_this<Bulk> {
 void bulk(Services& services, Call call, net::Respond respond, const char* what, Bulk::Step step) {
   if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
   if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
-  auto numbers = chosen(services, call);
-  if (!numbers) return respond(problem(numbers.error()));
-  services.audit(fmt::format("key {} {} {} receipts", call.caller.key_id, what, numbers->size()));
-  std::make_shared<Bulk>(*std::move(numbers), std::move(step), std::move(respond))->next();
+  auto receipts = chosen(services, call);
+  if (!receipts) return respond(problem(receipts.error()));
+  services.audit(fmt::format("key {} {} {} receipts", call.caller.key_id, what, receipts->numbers.size()));
+  std::make_shared<Bulk>(*std::move(receipts), std::move(step), std::move(respond))->next();
 }
 
 void release_several(Services& services, Call call, net::Respond respond) {

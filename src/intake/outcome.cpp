@@ -6,6 +6,9 @@
 #include <array>
 #include <charconv>
 
+#include "record/contact.hpp"
+#include "store/history.hpp"
+
 namespace deltapost::intake {
 namespace {
 
@@ -33,6 +36,23 @@ JsonArray texts(const std::vector<std::string>& list) {
 Json shown_id(const RecordKey& key) {
   if (key.kind == Kind::contact) return std::stoull(key.id);
   return boost::json::string(wire_id(key));
+}
+
+std::optional<RecordKey> read_record(const AccountId& account, const Json& value) {
+  const auto kind = parse_kind(value.at("kind").as_string());
+  if (!kind) return std::nullopt;
+  const Json& id = value.at("id");
+  if (*kind == Kind::contact) return RecordKey{account, *kind, contact_key_id(id.to_number<std::uint64_t>())};
+  return RecordKey{account, *kind, std::string(id.as_string())};
+}
+
+/// Throws what boost::json throws for an outcome that we did not write.
+Decided read_decided(const AccountId& account, const JsonObject& item) {
+  Decided decided;
+  if (const auto verdict = parse_verdict(item.at("verdict").as_string())) decided.verdict = *verdict;
+  if (const Json* record = item.if_contains("record")) decided.record = read_record(account, *record);
+  if (const Json* version = item.if_contains("version")) decided.version = version->to_number<Version>();
+  return decided;
 }
 
 void put_text(JsonObject& object, std::string_view name, const std::string& text) {
@@ -76,6 +96,19 @@ bool Outcome::has_flag(std::string_view name) const {
   return std::ranges::any_of(items, [&](const ItemOutcome& item) {
     return std::ranges::find(item.flags, name, &Flag::name) != item.flags.end();
   });
+}
+
+std::vector<Decided> decided_items(const AccountId& account, std::string_view outcome) {
+  auto parsed = parse_json_object(outcome, store::kStoredJsonLimits);
+  const Json* items = parsed ? parsed->if_contains("items") : nullptr;
+  if (items == nullptr || !items->is_array()) return {};
+  std::vector<Decided> decided;
+  try {
+    for (const Json& item : items->get_array()) decided.push_back(read_decided(account, item.as_object()));
+  } catch (const std::exception&) {
+    return {};
+  }
+  return decided;
 }
 
 JsonObject to_json(const ItemOutcome& item) {

@@ -64,6 +64,21 @@ struct Outcome {
   bool has_flag(std::string_view name) const;
 };
 
+/// What came of an item, as a replay has to know it.
+struct Decided {
+  Verdict verdict = Verdict::accepted;
+  std::optional<RecordKey> record{};
+  Version version = 0;
+
+  /// Whether it left something: in the record, its clocks, or what was seen.
+  bool had_effect() const {
+    return verdict == Verdict::accepted || verdict == Verdict::stale || verdict == Verdict::no_change;
+  }
+};
+
+/// Of the items of a kept outcome, in their order; none where it was judged as a whole, or erased.
+std::vector<Decided> decided_items(const AccountId& account, std::string_view outcome);
+
 JsonObject to_json(const ItemOutcome& item);
 /// items, reason and field.
 JsonObject to_json(const Outcome& outcome);

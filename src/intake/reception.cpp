@@ -51,29 +51,55 @@ class ItemReception {
       : draft_(draft), arrival_(arrival), source_(arrival.source), index_(index), count_(count) {}
 
   Result<ItemOutcome> run(const Item& item) {
+    if (!item.statement && arrival_.replayed != nullptr)
+      return ItemOutcome{.verdict = (*arrival_.replayed)[index_].verdict};
     if (!item.statement) return bad({item.statement.error().message, item.statement.error().field});
     const Statement& statement = *item.statement;
     describe(statement);
+    if (arrival_.replayed != nullptr) return again(statement, (*arrival_.replayed)[index_]);
+    auto known_by_id = find_by_id(statement);
+    if (!known_by_id) return known_by_id.error();
+    auto erased = is_erased(*known_by_id);
+    if (!erased) return erased.error();
+    if (*erased) return refuse_erased(**known_by_id);
     if (auto trouble = check_schemas(item)) return bad(*std::move(trouble));
     auto known = look_up_seen(statement);
     if (!known) return known.error();
     if (*known) return outcome_;
 
-    auto key = find_record(statement);
+    auto key = find_record(statement, *known_by_id);
     if (!key && is_content_fault(key.error())) return bad({key.error().message, key.error().field});
     if (!key) return key.error();
     outcome_.record = *key;
+    return take(statement);
+  }
+
+ private:
+  /// What it says goes into its record.
+  Result<ItemOutcome> take(const Statement& statement) {
     if (statement.nature != Statement::Nature::note) {
-      auto trouble = apply(**key, statement);
+      auto trouble = apply(*outcome_.record, statement);
       if (!trouble) return trouble.error();
       if (*trouble) return bad(**std::move(trouble));
-      if (new_link_) link(draft_, **key, source_.key.id, *new_link_);
+      if (new_link_) link(draft_, *outcome_.record, source_.key.id, *new_link_);
     }
     remember(statement);
     return outcome_;
   }
 
- private:
+  /// Of a replay: what had no effect then has none now.
+  Result<ItemOutcome> again(const Statement& statement, const Decided& decided) {
+    outcome_.record = decided.record;
+    const bool about_nobody = !decided.record && statement.nature != Statement::Nature::note;
+    if (!decided.had_effect() || about_nobody) {
+      outcome_.verdict = decided.verdict;
+      return outcome_;
+    }
+    const std::string their_id = statement.subject ? statement.subject->id : "";
+    if (decided.record && !their_id.empty() && their_id != decided.record->id) new_link_ = their_id;
+    return take(statement);
+  }
+
   void describe(const Statement& statement) {
     outcome_.event = statement.event;
     outcome_.event_id = statement.event_id;
@@ -127,6 +153,7 @@ class ItemReception {
   std::optional<Trouble> check_conditions(const Record& before, const JsonObject& after,
                                           const Diff& changes) {
     std::optional<Json> data;
+    if (arrival_.replayed != nullptr) return std::nullopt;
     for (const ValidationRule& rule : source_.rules) {
       if (!rule.condition || !concerns(rule, before.key.kind)) continue;
       if (!data)
@@ -195,20 +222,49 @@ class ItemReception {
     return holder_of(draft_, account, subject.kind, "email", subject.email);
   }
 
-  /// The record that the statement is about, new or known. nullopt: a note about nobody we know.
-  Result<std::optional<RecordKey>> find_record(const Statement& statement) {
-    if (!statement.subject) return std::optional<RecordKey>{};
+  /// The record that the statement names, by our id for it or the sender's; nullopt: it names none, or a new
+  /// one.
+  Result<std::optional<RecordKey>> find_by_id(const Statement& statement) {
+    if (!statement.subject || statement.subject->id.empty()) return std::optional<RecordKey>{};
     const Subject& subject = *statement.subject;
     RecordKey key{source_.key.account, subject.kind, subject.id};
-    if (!subject.id.empty()) {
-      auto known = draft_.find(key);
-      if (!known) return known.error();
-      if (*known) return std::optional(key);
-      auto link_to = linked(draft_, key.account, key.kind, source_.key.id, subject.id);
-      if (!link_to) return link_to.error();
-      if (*link_to) return std::optional(RecordKey{key.account, key.kind, **link_to});
-      if (subject.kind == Kind::contact) return std::optional(key);
-    }
+    auto known = draft_.find(key);
+    if (!known) return known.error();
+    if (*known) return std::optional(std::move(key));
+    auto link_to = linked(draft_, key.account, key.kind, source_.key.id, subject.id);
+    if (!link_to) return link_to.error();
+    if (!*link_to) return std::optional<RecordKey>{};
+    key.id = **link_to;
+    return std::optional(std::move(key));
+  }
+
+  /// Nothing but its id leads to an erased record any more.
+  Result<bool> is_erased(const std::optional<RecordKey>& key) {
+    if (!key) return false;
+    auto stored = draft_.find(*key);
+    if (!stored) return stored.error();
+    if (!*stored || !(*stored)->deleted) return false;
+    auto record = store::to_record(**stored);
+    if (!record) return record.error();
+    return record->document.contains("erasedAt");
+  }
+
+  ItemOutcome refuse_erased(const RecordKey& key) {
+    return {.verdict = Verdict::rejected,
+            .event = outcome_.event,
+            .record = key,
+            .time = outcome_.time,
+            .flags = {{std::string(kErasedFlag), "", ""}},
+            .reason = "this person's data was erased; nothing about them is taken or kept any more"};
+  }
+
+  /// The record that the statement is about, new or known. nullopt: a note about nobody we know.
+  Result<std::optional<RecordKey>> find_record(const Statement& statement,
+                                               const std::optional<RecordKey>& known_by_id) {
+    if (!statement.subject || known_by_id) return known_by_id;
+    const Subject& subject = *statement.subject;
+    RecordKey key{source_.key.account, subject.kind, subject.id};
+    if (!subject.id.empty() && subject.kind == Kind::contact) return std::optional(key);
     auto found = holder(subject);
     if (!found) return found.error();
     if (*found) {
@@ -269,13 +325,6 @@ class ItemReception {
     using Answer = std::optional<Trouble>;
     auto before = load(key);
     if (!before) return before.error();
-    if (before->document.contains("erasedAt")) {
-      outcome_.verdict = Verdict::rejected;
-      outcome_.reason = "this person's data was erased; nothing about them is taken or kept any more";
-      outcome_.flags = {{std::string(kErasedFlag), "", ""}};
-      outcome_.event_id.clear();
-      return Answer{};
-    }
     auto clocks = load_clocks(*before);
     if (!clocks) return clocks.error();
     const Time time = statement.time.value_or(arrival_.received_at);

@@ -29,6 +29,9 @@ struct Arrival {
   bool released = false;
   /// The id under which the request was signed (webhook-id), when that can be trusted; empty: none.
   std::string signed_id{};
+  /// In a replay, what came of the items when they were received, as many as there are. What was judged then
+  /// is not judged anew, and each is about the record that it was about.
+  const std::vector<Decided>* replayed = nullptr;
 };
 
 /// What the items come to. When one is to be rejected, the outcome's verdict is that, nothing else of it

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "base/check.hpp"
 #include "intake/reception.hpp"
@@ -20,37 +24,92 @@ constexpr std::size_t kPage = 200;
 /// What has to be there before receipts can be replayed, in this order.
 constexpr std::array kCopied{Kind::account, Kind::api_key, Kind::source};
 
+/// The receipts of all accounts, in the order of their numbers, which is that of their commits.
+class ReceiptWalk {
+ public:
+  static Result<ReceiptWalk> over_all_accounts(store::Store& store) {
+    auto accounts = store.list_all(Kind::account);
+    if (!accounts) return accounts.error();
+    ReceiptWalk walk(store);
+    for (const auto& account : *accounts) {
+      Part part{.query = {.account = account.key.account,
+                          .oldest_first = true,
+                          .bodies = true,
+                          .limit = std::max<std::size_t>(kPage / accounts->size(), 1)}};
+      walk.parts_.push_back(std::move(part));
+    }
+    return walk;
+  }
+
+  /// nullopt: the end.
+  Result<std::optional<store::Receipt>> next() {
+    Part* first = nullptr;
+    for (Part& part : parts_) {
+      if (auto filled = fill(part); !filled) return filled.error();
+      if (!part.ahead.empty() &&
+          (first == nullptr || part.ahead.front().number < first->ahead.front().number))
+        first = &part;
+    }
+    if (first == nullptr) return std::optional<store::Receipt>{};
+    std::optional receipt = std::move(first->ahead.front());
+    first->ahead.pop_front();
+    return receipt;
+  }
+
+ private:
+  /// One account's.
+  struct Part {
+    store::ReceiptQuery query;
+    std::deque<store::Receipt> ahead{};
+    bool ended = false;
+  };
+
+  explicit ReceiptWalk(store::Store& store) : store_(&store) {}
+
+  Result<void> fill(Part& part) {
+    while (part.ahead.empty() && !part.ended) {
+      auto page = store_->receipts(part.query);
+      if (!page) return page.error();
+      std::ranges::move(page->receipts, std::back_inserter(part.ahead));
+      part.query.after = page->next;
+      part.ended = page->next == 0;
+    }
+    return ok();
+  }
+
+  store::Store* store_;
+  std::vector<Part> parts_;
+};
+
 class Replay {
  public:
   Replay(store::Store& from, store::GroupCommitter& committer, bool elsewhere)
       : from_(from), committer_(committer), elsewhere_(elsewhere) {}
 
   Result<ReplayReport> run() {
-    auto accounts = from_.list_all(Kind::account);
-    if (!accounts) return accounts.error();
-    for (const auto& account : *accounts)
-      if (auto done = replay_account(account.key.account); !done) return done.error();
-    return std::move(report_);
+    auto walk = ReceiptWalk::over_all_accounts(from_);
+    if (!walk) return walk.error();
+    for (;;) {
+      auto receipt = walk->next();
+      if (!receipt) return receipt.error();
+      if (!*receipt) return std::move(report_);
+      if (auto done = replay_receipt(**receipt); !done) return done.error();
+    }
   }
 
  private:
-  Result<void> replay_account(const AccountId& account) {
-    store::ReceiptQuery query{.account = account, .oldest_first = true, .bodies = true, .limit = kPage};
-    do {
-      auto page = from_.receipts(query);
-      if (!page) return page.error();
-      for (const store::Receipt& receipt : page->receipts)
-        if (auto done = replay_receipt(receipt); !done) return done;
-      query.after = page->next;
-    } while (query.after != 0);
-    return ok();
-  }
-
   Result<void> replay_receipt(const store::Receipt& receipt) {
     ++report_.receipts;
-    const bool had_no_effect =
-        receipt.verdict == Verdict::rejected || receipt.verdict == Verdict::quarantined;
-    if (had_no_effect || receipt.body.empty()) return elsewhere_ ? copy(receipt) : ok();
+    std::vector<Decided> decided = decided_items(receipt.account, receipt.outcome);
+    const bool had_none =
+        receipt.verdict == Verdict::rejected || std::ranges::none_of(decided, &Decided::had_effect);
+    if (had_none || receipt.body.empty()) return elsewhere_ ? copy(receipt) : ok();
+    if (!elsewhere_) {
+      ++report_.processed;
+      auto missing = leave_only_lost(decided);
+      if (!missing) return missing.error();
+      if (!*missing) return ok();
+    }
     auto source = source_at(receipt);
     if (!source) return source.error();
     auto headers = parse_json_object(receipt.headers);
@@ -63,19 +122,20 @@ class Replay {
         format::parse_inbound((*source)->format, (*source)->mapping,
                               {.body = receipt.body, .header = header, .received_at = receipt.at},
                               {.max_items = kMaxSourceItems, .max_bytes = kMaxSourceBodyBytes});
-    if (!items) {
-      differs(receipt, "it cannot be read any more: " + items.error().message);
+    if (!items || items->size() != decided.size()) {
+      differs(receipt, items ? fmt::format("it had {} items, now it has {}", decided.size(), items->size())
+                             : "it cannot be read any more: " + items.error().message);
       return elsewhere_ ? copy(receipt) : ok();
     }
-    ++report_.processed;
+    if (elsewhere_) ++report_.processed;
     const bool standard = (*source)->verifier.scheme == format::Scheme::standard;
     Outcome outcome;
     auto done = committer_.run([&](store::Draft& draft) -> Result<void> {
       const Arrival arrival{.source = **source,
                             .receipt = receipt.number,
                             .received_at = receipt.at,
-                            .released = receipt.outcome.find("\"releases\"") != std::string::npos,
-                            .signed_id = standard ? std::string(header("webhook-id").value_or("")) : ""};
+                            .signed_id = standard ? std::string(header("webhook-id").value_or("")) : "",
+                            .replayed = &decided};
       auto received = receive_items(draft, arrival, *items);
       if (!received) return received.error();
       outcome = *std::move(received);
@@ -91,10 +151,45 @@ class Replay {
     return ok();
   }
 
-  /// The source as it was when the receipt came: its mapping and rules may have changed since.
+  /// The store has what an item made, unless its record is behind that; from then on, all that came about the
+  /// record is processed again. False: nothing of the receipt is.
+  Result<bool> leave_only_lost(std::vector<Decided>& decided) {
+    bool missing = false;
+    for (Decided& item : decided) {
+      if (!item.record || !item.had_effect()) continue;
+      auto stored = from_.find(*item.record);
+      if (!stored) return stored.error();
+      if ((*stored ? (*stored)->version : 0) < item.version) lost_.insert(*item.record);
+      if (lost_.contains(*item.record))
+        missing = true;
+      else
+        item.verdict = Verdict::duplicate;
+    }
+    return missing;
+  }
+
+  /// When the receipt was processed: a released one, when somebody released it.
+  Result<Time> processed_at(const store::Receipt& receipt) {
+    auto outcome = parse_json_object(receipt.outcome, store::kStoredJsonLimits);
+    const Json* releases = outcome ? outcome->if_contains("releases") : nullptr;
+    if (releases == nullptr || !releases->is_string()) return receipt.at;
+    const auto number = parse_receipt_id(releases->get_string());
+    if (!number) return receipt.at;
+    auto released = from_.receipt(receipt.account, *number);
+    if (!released) return released.error();
+    if (!*released) return receipt.at;
+    auto resolution = parse_json_object((*released)->resolution);
+    const Json* at = resolution ? resolution->if_contains("at") : nullptr;
+    if (at == nullptr || !at->is_string()) return receipt.at;
+    return parse_iso(at->get_string());
+  }
+
+  /// The source as it was when the receipt was processed: its format and mapping may have changed since.
   Result<std::shared_ptr<const Source>> source_at(const store::Receipt& receipt) {
     const RecordKey key{receipt.account, Kind::source, receipt.source};
-    auto record = store::at_time(from_, key, receipt.at);
+    auto when = processed_at(receipt);
+    if (!when) return when.error();
+    auto record = store::at_time(from_, key, *when);
     if (!record) return record.error();
     if (!*record)
       return Error{Fault::corrupt, fmt::format("receipt {} came through source {}, which did not exist then",
@@ -126,6 +221,7 @@ class Replay {
   store::GroupCommitter& committer_;
   const bool elsewhere_;
   std::map<std::pair<RecordKey, Version>, std::shared_ptr<const Source>> sources_;
+  std::set<RecordKey> lost_;
   ReplayReport report_;
 };
 
@@ -172,6 +268,12 @@ Result<std::map<RecordKey, store::StoredRecord>> records_of(store::Store& store)
   return records;
 }
 
+bool is_erased(const store::StoredRecord& row) {
+  if (!row.deleted) return false;
+  const auto record = store::to_record(row);
+  return record && record->document.contains("erasedAt");
+}
+
 bool same_record(const store::StoredRecord& a, const store::StoredRecord& b) {
   auto one = store::to_record(a), other = store::to_record(b);
   return one && other && same_json(Json(one->document), Json(other->document)) &&
@@ -204,13 +306,14 @@ Result<std::vector<std::string>> differing_records(store::Store& a, store::Store
   };
   for (const auto& [key, row] : *ours) {
     const auto other = theirs->find(key);
+    if (other == theirs->end() && is_erased(row)) continue;
     if (other == theirs->end())
       differ(key, "is only in the first store");
     else if (!same_record(row, other->second))
       differ(key, "is not the same in both");
   }
   for (const auto& [key, row] : *theirs)
-    if (!ours->contains(key)) differ(key, "is only in the second store");
+    if (!ours->contains(key) && !is_erased(row)) differ(key, "is only in the second store");
   return differences;
 }
 

@@ -1,9 +1,10 @@
 // Replay: records rebuilt from the raw receipts they came from, in the order in which those were processed.
 //
-// Into the store that holds the receipts it changes nothing, unless a record lost something that its receipts
-// still know. Into an empty store it gives the same records: ids, documents and updatedAt; only when they
-// were committed differs. What other doors than sources wrote (the API, an import) is not in receipts and not
-// rebuilt.
+// Each item is about the record that it was about then, and what was judged then (a repetition, a broken
+// rule) is not judged anew. Into the store that holds the receipts it changes nothing, unless a record is
+// behind the version that its receipts tell of. Into an empty store it gives the same records: ids, documents
+// and updatedAt; only when they were committed differs. What other doors than sources wrote (the API, an
+// import) is not in receipts and not rebuilt.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,8 @@ Result<ReplayReport> replay(store::Store& store, store::GroupCommitter& committe
 /// again.
 Result<ReplayReport> replay_into(store::Store& from, store::Store& into, store::GroupCommitter& committer);
 
-/// What tells the leads and contacts of two stores apart, a sentence each, at most `limit` of them.
+/// What tells the leads and contacts of two stores apart, a sentence each, at most `limit` of them. A person
+/// whose data was erased may be missing in one: nothing is left to rebuild them from.
 Result<std::vector<std::string>> differing_records(store::Store& a, store::Store& b, std::size_t limit);
 
 }  // namespace deltapost::intake

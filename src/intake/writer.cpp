@@ -32,17 +32,46 @@ Result<std::optional<std::string>> remembered_answer(store::Draft& draft, const 
   return std::optional{(*row)->reply};
 }
 
+/// Where somebody has given the greatest number there is, numbers go on from here.
+constexpr std::uint64_t kSecondStart = (contact::kMaxId + 1) / 2;
+
+/// A number from there on that no contact has, whose predecessor is in use: looked for in ever greater
+/// strides, then between the last in use and the first that is free.
+Result<std::string> free_number(store::Draft& draft, const AccountId& account) {
+  const auto is_used = [&](std::uint64_t number) -> Result<bool> {
+    auto found = draft.find({account, Kind::contact, contact_key_id(number)});
+    if (!found) return found.error();
+    return found->has_value();
+  };
+  std::uint64_t used = kSecondStart - 1, free = kSecondStart;
+  for (std::uint64_t stride = 1; used < free; stride *= 2) {
+    auto taken = is_used(free);
+    if (!taken) return taken.error();
+    if (!*taken) break;
+    used = free;
+    free = std::min(free + 2 * stride, contact::kMaxId);
+  }
+  if (used == free)
+    return Error{.fault = Fault::conflict,
+                 .message = "no number for a contact can be found among those in use; give an id",
+                 .field = "id"};
+  while (free - used > 1) {
+    const std::uint64_t middle = used + (free - used) / 2;
+    auto taken = is_used(middle);
+    if (!taken) return taken.error();
+    (*taken ? used : free) = middle;
+  }
+  return contact_key_id(free);
+}
+
 }  // namespace
 
 Result<std::string> next_contact_id(store::Draft& draft, const AccountId& account) {
   auto last = draft.last_id(account, Kind::contact);
   if (!last) return last.error();
   const std::uint64_t number = last->empty() ? 0 : std::stoull(*last);
-  if (number >= contact::kMaxId)
-    return Error{.fault = Fault::conflict,
-                 .message = "no contact id below 2^53 is left above the greatest one in use; give an id",
-                 .field = "id"};
-  return contact_key_id(number + 1);
+  if (number < contact::kMaxId) return contact_key_id(number + 1);
+  return free_number(draft, account);
 }
 
 bool is_deleted(Kind kind, const JsonObject& document) {

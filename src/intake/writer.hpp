@@ -81,7 +81,8 @@ class Writer {
 void put_step(store::Draft& draft, const Record& before, const Diff& changes, Record& after,
               const Origin& origin, std::optional<Time> updated_at = {});
 
-/// One more than the greatest number in use, imported ones included.
+/// One more than the greatest number in use, imported ones included; where that is the greatest there is, a
+/// free one from the middle of all numbers on.
 Result<std::string> next_contact_id(store::Draft& draft, const AccountId& account);
 
 /// Whether the document says that its record is deleted.

@@ -65,6 +65,16 @@ Result<void> plan_field(Kind kind, JsonObject& document, const Assignment& field
   return ok();
 }
 
+/// An error names the member of the record, not that of the request that replaces tags.
+Result<JsonObject> replaced_tags(const JsonObject& lead, const Json& tags) {
+  constexpr std::string_view kAsked = "tagIds", kOurs = "tags";
+  auto replaced = lead::replace_tags(lead, {{kAsked, tags}});
+  if (replaced || !replaced.error().field.starts_with(kAsked)) return replaced;
+  Error error = replaced.error();
+  error.field.replace(0, kAsked.size(), kOurs);
+  return error;
+}
+
 /// A document that update takes for a living one; what it said about deletion is put back by `restore`.
 struct Revived {
   JsonObject document;
@@ -96,7 +106,7 @@ Result<JsonObject> assign(Kind kind, const JsonObject& document, const std::vect
   }
   auto updated = kind == Kind::lead ? lead::update(revived.document, plan.patch)
                                     : contact::update(revived.document, plan.patch);
-  if (updated && tags) updated = lead::replace_tags(*updated, {{"tagIds", *tags}});
+  if (updated && tags) updated = replaced_tags(*updated, *tags);
   if (!updated) return updated;
   for (auto& [name, value] : revived.deletion) (*updated)[name] = std::move(value);
   for (auto& [name, value] : plan.beyond) (*updated)[name] = std::move(value);

@@ -200,6 +200,17 @@ TEST_F(Writer, NumbersContactsBeyondTheGreatestInUseHoweverItCame) {
   EXPECT_EQ(write(contact_write(0, number))->text, "1002");
 }
 
+TEST_F(Writer, NumbersContactsBelowTheGreatestThereIsWhenThatIsTaken) {
+  auto number = std::make_shared<std::uint64_t>();
+  ASSERT_EQ(write(contact_write(contact::kMaxId, number))->text, std::to_string(contact::kMaxId));
+  const std::uint64_t start = (contact::kMaxId + 1) / 2;
+  for (std::uint64_t i = 0; i < 40; ++i)
+    ASSERT_EQ(write(contact_write(0, number))->text, std::to_string(start + i));
+  ASSERT_EQ(write(contact_write(start + 41, number))->text, std::to_string(start + 41));
+  EXPECT_EQ(write(contact_write(0, number))->text, std::to_string(start + 40)) << "in the gap";
+  EXPECT_EQ(write(contact_write(0, number))->text, std::to_string(start + 42));
+}
+
 TEST_F(Writer, NumbersContactsOfOneGroupOneAfterTheOther) {
   auto one = std::make_shared<std::uint64_t>(), other = std::make_shared<std::uint64_t>();
   auto first = submit(contact_write(0, one)), second = submit(contact_write(0, other));
