@@ -73,4 +73,13 @@ Result<JsonObject> present_whole(Services& services, const store::Receipt& recei
   return shown;
 }
 
+Result<store::ReceiptNumber> receipt_number(std::string_view id) {
+  if (const auto number = intake::parse_receipt_id(id)) return *number;
+  return Error{.fault = Fault::not_found, .message = "there is no receipt " + std::string(id)};
+}
+
+Error no_such_receipt(store::ReceiptNumber number) {
+  return {.fault = Fault::not_found, .message = "there is no receipt " + intake::receipt_id(number)};
+}
+
 }  // namespace deltapost::api

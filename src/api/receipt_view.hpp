@@ -13,4 +13,8 @@ JsonObject present(const store::Receipt& receipt);
 /// they are now, to be looked at beside it.
 Result<JsonObject> present_whole(Services& services, const store::Receipt& receipt);
 
+/// The number that an id in a path stands for. Fault::not_found.
+Result<store::ReceiptNumber> receipt_number(std::string_view id);
+Error no_such_receipt(store::ReceiptNumber number);
+
 }  // namespace deltapost::api

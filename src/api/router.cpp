@@ -63,7 +63,8 @@ std::vector<Route> all_routes() {
   std::vector<Route> routes;
   for (auto part : {lead_routes(), contact_routes(), endpoint_routes(), endpoint_action_routes(),
                     delivery_routes(), source_routes(), source_secret_routes(), receipt_routes(),
-                    receive_routes(), erasure_routes(), feed_routes(), account_routes(), operation_routes()})
+                    receipt_decision_routes(), timeline_routes(), receive_routes(), erasure_routes(),
+                    feed_routes(), account_routes(), operation_routes()})
     std::ranges::move(part, std::back_inserter(routes));
   return routes;
 }

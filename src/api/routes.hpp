@@ -16,6 +16,8 @@ std::vector<Route> source_routes();
 std::vector<Route> source_secret_routes();
 std::vector<Route> receive_routes();
 std::vector<Route> receipt_routes();
+std::vector<Route> receipt_decision_routes();
+std::vector<Route> timeline_routes();
 std::vector<Route> erasure_routes();
 std::vector<Route> feed_routes();
 std::vector<Route> account_routes();

@@ -1,9 +1,10 @@
-#include "api/timeline.hpp"
-
+// A record's timeline: its changes, and beside them what sources said about it that changed nothing (a
+// message, a call, a duplicate), newest first. A record that we do not have may still have one.
 #include "api/input.hpp"
 #include "api/problem.hpp"
 #include "api/reading.hpp"
 #include "api/receipt_view.hpp"
+#include "api/routes.hpp"
 
 namespace deltapost::api {
 namespace {
@@ -25,8 +26,6 @@ Result<Position> position_of(Services& services, const Call& call) {
   return Position{given->as_array().at(0).to_number<Version>(),
                   given->as_array().at(1).to_number<store::ReceiptNumber>()};
 }
-
-}  // namespace
 
 net::Reply timeline_page(Services& services, const Call& call, const RecordKey& key) {
   if (auto known = only_params(call, {"limit", "nextToken"}); !known) return problem(known.error());
@@ -69,6 +68,25 @@ net::Reply timeline_page(Services& services, const Call& call, const RecordKey& 
         services.cursors.encode(call.caller.account, kListing, JsonArray{version, before}));
   }
   return json_reply(200, {{"timeline", std::move(timeline)}, {"nextToken", std::move(next)}});
+}
+
+net::Reply lead_timeline(Services& services, const Call& call) {
+  auto key = record_param(call, Kind::lead);
+  return key ? timeline_page(services, call, *key) : problem(key.error());
+}
+
+net::Reply contact_timeline(Services& services, const Call& call) {
+  auto key = record_param(call, Kind::contact);
+  return key ? timeline_page(services, call, *key) : problem(key.error());
+}
+
+}  // namespace
+
+std::vector<Route> timeline_routes() {
+  return {
+      route("GET", "/v1/leads/{leadId}/timeline", Scope::read, lead_timeline),
+      route("GET", "/v1/contacts/{id}/timeline", Scope::read, contact_timeline),
+  };
 }
 
 }  // namespace deltapost::api

@@ -8,9 +8,10 @@
 
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
+#include "intake/subject.hpp"
 #include "intake/uniques.hpp"
+#include "intake/validation.hpp"
 #include "intake/writer.hpp"
-#include "record/contact.hpp"
 #include "record/diff.hpp"
 #include "store/history.hpp"
 
@@ -19,7 +20,6 @@ namespace {
 
 using format::Item;
 using format::Statement;
-using format::Subject;
 
 constexpr std::size_t kDigest = 16;
 
@@ -33,12 +33,6 @@ std::string joined(std::initializer_list<std::string_view> parts) {
   for (const std::string_view part : parts) text += fmt::format("{}:{},", part.size(), part);
   return text;
 }
-
-/// What is wrong with an item, when that is not the store's fault.
-struct Trouble {
-  std::string reason, field;
-  bool reject = false;  // whatever the source wants done with bad content
-};
 
 bool is_content_fault(const Error& error) {
   return error.fault == Fault::invalid || error.fault == Fault::malformed || error.fault == Fault::conflict ||
@@ -57,12 +51,14 @@ class ItemReception {
     const Statement& statement = *item.statement;
     describe(statement);
     if (arrival_.replayed != nullptr) return again(statement, (*arrival_.replayed)[index_]);
-    auto known_by_id = find_by_id(statement);
+    auto known_by_id = find_by_id(draft_, source_.key.account, source_.key.id, statement);
     if (!known_by_id) return known_by_id.error();
-    auto erased = is_erased(*known_by_id);
-    if (!erased) return erased.error();
-    if (*erased) return refuse_erased(**known_by_id);
-    if (auto trouble = check_schemas(item)) return bad(*std::move(trouble));
+    if (*known_by_id) {
+      auto erased = is_erased(draft_, **known_by_id);
+      if (!erased) return erased.error();
+      if (*erased) return refuse_erased(**known_by_id);
+    }
+    if (auto trouble = validation().check_schemas(item)) return bad(*std::move(trouble));
     auto known = look_up_seen(statement);
     if (!known) return known.error();
     if (*known) return outcome_;
@@ -75,6 +71,8 @@ class ItemReception {
   }
 
  private:
+  Validation validation() { return {source_, outcome_.event, arrival_.released, outcome_.flags}; }
+
   /// What it says goes into its record.
   Result<ItemOutcome> take(const Statement& statement) {
     if (statement.nature != Statement::Nature::note) {
@@ -120,54 +118,6 @@ class ItemReception {
     return outcome_;
   }
 
-  // ---- rules
-
-  bool concerns(const ValidationRule& rule, const std::optional<Kind>& kind) const {
-    return (!rule.kind || rule.kind == kind) && (rule.event.empty() || rule.event == outcome_.event);
-  }
-
-  /// What a broken rule means: a flag, or trouble.
-  std::optional<Trouble> broken(const ValidationRule& rule, const std::string& found,
-                                const std::string& field) {
-    const std::string message = fmt::format("{}: {}", rule.name, rule.message.empty() ? found : rule.message);
-    const bool let_pass =
-        rule.severity == Severity::warn || (arrival_.released && rule.severity == Severity::quarantine);
-    if (!let_pass) return Trouble{message, field, rule.severity == Severity::reject};
-    outcome_.flags.push_back({"warning", field, message});
-    return std::nullopt;
-  }
-
-  std::optional<Trouble> check_schemas(const Item& item) {
-    std::optional<Kind> kind;
-    if (item.statement->subject) kind = item.statement->subject->kind;
-    for (const ValidationRule& rule : source_.rules) {
-      if (!rule.schema || !concerns(rule, kind)) continue;
-      const auto violations = rule.schema->check(item.raw);
-      if (violations.empty()) continue;
-      const auto& first = violations.front();
-      if (auto trouble = broken(rule, first.message, first.pointer)) return trouble;
-    }
-    return std::nullopt;
-  }
-
-  std::optional<Trouble> check_conditions(const Record& before, const JsonObject& after,
-                                          const Diff& changes) {
-    std::optional<Json> data;
-    if (arrival_.replayed != nullptr) return std::nullopt;
-    for (const ValidationRule& rule : source_.rules) {
-      if (!rule.condition || !concerns(rule, before.key.kind)) continue;
-      if (!data)
-        data = JsonObject{{"before", before.version == 0 ? Json(nullptr) : Json(before.document)},
-                          {"after", after},
-                          {"changes", diff_to_json(changes)},
-                          {"event", outcome_.event},
-                          {"source", source_.key.id}};
-      if (rule.condition->holds(*data)) continue;
-      if (auto trouble = broken(rule, "its condition does not hold", "")) return trouble;
-    }
-    return std::nullopt;
-  }
-
   // ---- seen before
 
   /// What tells the statement from others: its id, else its record, time and content. Without an id or a
@@ -210,45 +160,6 @@ class ItemReception {
 
   // ---- the record
 
-  Result<std::optional<std::string>> holder(const Subject& subject) {
-    const AccountId& account = source_.key.account;
-    if (!subject.phone.empty()) {
-      const char* field = subject.kind == Kind::lead ? "phone" : "phoneNumber";
-      auto found = holder_of(draft_, account, subject.kind, field, subject.phone);
-      if (!found || *found) return found;
-    }
-    if (subject.email.empty() || (subject.kind == Kind::lead && !subject.id.empty()))
-      return std::optional<std::string>{};
-    return holder_of(draft_, account, subject.kind, "email", subject.email);
-  }
-
-  /// The record that the statement names, by our id for it or the sender's; nullopt: it names none, or a new
-  /// one.
-  Result<std::optional<RecordKey>> find_by_id(const Statement& statement) {
-    if (!statement.subject || statement.subject->id.empty()) return std::optional<RecordKey>{};
-    const Subject& subject = *statement.subject;
-    RecordKey key{source_.key.account, subject.kind, subject.id};
-    auto known = draft_.find(key);
-    if (!known) return known.error();
-    if (*known) return std::optional(std::move(key));
-    auto link_to = linked(draft_, key.account, key.kind, source_.key.id, subject.id);
-    if (!link_to) return link_to.error();
-    if (!*link_to) return std::optional<RecordKey>{};
-    key.id = **link_to;
-    return std::optional(std::move(key));
-  }
-
-  /// Nothing but its id leads to an erased record any more.
-  Result<bool> is_erased(const std::optional<RecordKey>& key) {
-    if (!key) return false;
-    auto stored = draft_.find(*key);
-    if (!stored) return stored.error();
-    if (!*stored || !(*stored)->deleted) return false;
-    auto record = store::to_record(**stored);
-    if (!record) return record.error();
-    return record->document.contains("erasedAt");
-  }
-
   ItemOutcome refuse_erased(const RecordKey& key) {
     return {.verdict = Verdict::rejected,
             .event = outcome_.event,
@@ -262,22 +173,13 @@ class ItemReception {
   Result<std::optional<RecordKey>> find_record(const Statement& statement,
                                                const std::optional<RecordKey>& known_by_id) {
     if (!statement.subject || known_by_id) return known_by_id;
-    const Subject& subject = *statement.subject;
-    RecordKey key{source_.key.account, subject.kind, subject.id};
-    if (!subject.id.empty() && subject.kind == Kind::contact) return std::optional(key);
-    auto found = holder(subject);
+    auto found = find_or_name(draft_, source_.key.account, statement);
     if (!found) return found.error();
-    if (*found) {
-      RecordKey other{key.account, key.kind, **found};
-      if (!subject.id.empty()) new_link_ = subject.id;
-      return std::optional(std::move(other));
-    }
-    if (!subject.id.empty()) return std::optional(key);
-    if (statement.nature == Statement::Nature::note) return std::optional<RecordKey>{};
-    auto id = new_id(subject.kind);
+    new_link_ = found->new_link;
+    if (!found->nameless) return found->record;
+    auto id = new_id(statement.subject->kind);
     if (!id) return id.error();
-    key.id = *id;
-    return std::optional(key);
+    return std::optional(RecordKey{source_.key.account, statement.subject->kind, *id});
   }
 
   /// The same whenever the receipt is replayed.
@@ -342,8 +244,9 @@ class ItemReception {
     after.deleted = is_deleted(key.kind, after.document);
     const Diff changes = diff(before->document, after.document);
     if (!changes.empty()) {
-      if (auto trouble = check_conditions(*before, after.document, changes))
-        return Answer(std::move(trouble));
+      if (arrival_.replayed == nullptr)
+        if (auto trouble = validation().check_conditions(*before, after.document, changes))
+          return Answer(std::move(trouble));
       if (auto claimed = claim_values(draft_, *before, after); !claimed) {
         if (!is_content_fault(claimed.error())) return claimed.error();
         return Answer(Trouble{claimed.error().message, claimed.error().field});

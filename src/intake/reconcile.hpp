@@ -43,7 +43,7 @@ struct Reconciled {
   JsonObject document;
   Clocks clocks;  // its version is still the old one
   std::vector<Finding> findings;
-  bool late = false;          // older than another statement about the record
+  bool late = false;    // older than another statement about the record
   bool outrun = false;  // something newer had set a field that it states otherwise
 };
 
