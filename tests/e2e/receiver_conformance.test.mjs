@@ -52,6 +52,14 @@ describe('A receiver of webhooks', () => {
     await holds(sent, ['accepted'], 'CA', [[null, 'CA']]);
   });
 
+  test('takes the event of another sender for another, also under the same id', async () => {
+    const other = await Sender.create(suite.api, SIGNED), first = created(), second = {...created(), eventId: first.eventId};
+    for (const [by, sent] of [[sender, first], [other, second]]) {
+      await by.says('accepted', sent);
+      await holds(sent, ['accepted'], 'CA', [[null, 'CA']], by);
+    }
+  });
+
   test('takes a duplicate as one, also when the state has moved on', async () => {
     const sent = created();
     await sender.says('accepted', sent);
