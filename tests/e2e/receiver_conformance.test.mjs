@@ -238,7 +238,13 @@ describe('A receiver of webhooks', () => {
       [{kind: 'lead', id: 'nobody', transitions: FIELD}, /404/], [{kind: 'lead', id: 'nobody', transitions: 'a\\b'}, /backslash/],
     ]) assert.match((await observer.ask(question)).error ?? '', error, JSON.stringify(question));
     for (const nothing of [{event: 'nothing'}, {event: 'nothing', source: 'src_nobody'}]) assert.deepEqual(await observer.ask(nothing), {receipts: 0, processed: 0, verdicts: []});
-    assert.deepEqual(await observer.ask({kind: 'lead', id: 'nobody', field: FIELD}), {exists: false});
+    for (const id of ['nobody', 'no body', 'b?c=d#é']) assert.deepEqual(await observer.ask({kind: 'lead', id, field: FIELD}), {exists: false});
+    const {id} = (await suite.api.post('/v1/contacts', {firstName: 'Raya'})).body.data.contact;
+    assert.deepEqual(await observer.ask({kind: 'contact', id, field: 'firstName'}), {exists: true, version: 1, value: 'Raya'});
+    await suite.api.patch(`/v1/contacts/${id}`, {firstName: null});
+    const {transitions} = await observer.ask({kind: 'contact', id: String(id), transitions: 'firstName'});
+    assert.deepEqual(transitions.map(({at, ...step}) => step), [{new: 'Raya', version: 1}, {old: 'Raya', new: null, version: 2}]);
+    assert.deepEqual(await observer.ask({kind: 'contact', id, field: 'firstName'}), {exists: true, version: 2, value: null});
     const {status, stderr} = run('observe', '--url', suite.server.url);
     assert.deepEqual([status, /no API key/.test(stderr)], [1, true]);
   });

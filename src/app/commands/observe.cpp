@@ -65,7 +65,7 @@ class Observer {
           Fault::invalid,
           "ask about an event id {\"event\": …}, or about a record {\"kind\": \"lead\" or \"contact\", "
           "\"id\": …} with a field or transitions"};
-    const std::string base = fmt::format("/v1/{}s/{}", kind, id);
+    const std::string base = fmt::format("/v1/{}s/{}", kind, escaped(id));
     if (question.contains("transitions")) return transitions(base, text_of(question, "transitions"));
     return field(base, kind, text_of(question, "field"));
   }
@@ -75,9 +75,9 @@ class Observer {
     std::size_t receipts = 0, processed = 0;
     JsonArray verdicts;
     std::string path = "/v1/receipts?order=asc&limit=500";
-    if (!source.empty()) path += "&source=" + source;
+    if (!source.empty()) path += "&source=" + escaped(source);
     for (std::string next;;) {
-      auto page = client_.ask("GET", path + (next.empty() ? "" : "&nextToken=" + next));
+      auto page = client_.ask("GET", path + (next.empty() ? "" : "&nextToken=" + escaped(next)));
       if (!page) return page.error();
       for (const Json& receipt : page->at("receipts").as_array()) {
         const Json* items = receipt.as_object().if_contains("items");
