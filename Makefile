@@ -3,7 +3,7 @@
 
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build run demo test bench fmt lint asan tsan clean
+.PHONY: help setup build run demo test mutants bench fmt lint asan tsan clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -26,6 +26,10 @@ test: ## build and run all tests
 	@cmake --preset dev $(if $(wildcard build/dev/build.ninja),>/dev/null,)
 	@cmake --build --preset dev -j $(JOBS)
 	@ctest --preset dev
+
+mutants: ## plant the flaws of bad receivers, one after another, and see that the tests notice
+	@tools/setup.sh test
+	@JOBS=$(JOBS) tests/mutants/run.sh
 
 asan tsan: ## all tests under AddressSanitizer and UBSan, or ThreadSanitizer
 	@tools/setup.sh test

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <future>
 
 #include "net/client.hpp"
@@ -25,6 +26,17 @@ net::ClientOptions client_options() {
 }
 
 }  // namespace
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const unsigned char c : text) {
+    if (std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '~')
+      out += static_cast<char>(c);
+    else
+      out += fmt::format("%{:02X}", c);
+  }
+  return out;
+}
 
 struct ApiClient::Impl {
   Impl(std::string url_in, std::string key_in) : url(std::move(url_in)), key(std::move(key_in)) {

@@ -3,12 +3,16 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "net/http.hpp"
 #include "record/json.hpp"
 
 namespace deltapost::app {
+
+/// Text as it stands in a path or a query: everything but letters, digits and -_.~ as %XX.
+std::string escaped(std::string_view text);
 
 struct ApiAnswer {
   int status = 0;

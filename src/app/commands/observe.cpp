@@ -8,9 +8,9 @@
 //                                                    -> {"transitions": [{"old": "CA", "new": "NV",
 //                                                    "version": 2, "at": "…"}]}
 //
-// `source` beside `event` narrows it to one source. "processed" counts receipts that changed something, or
-// that an event was remembered from; duplicates, stale ones and refused ones are receipts that were not
-// processed.
+// A transition without `old` is the first: the field was not there. `source` beside `event` narrows it to one
+// source. "processed" counts receipts that changed something, or that an event was remembered from;
+// duplicates, stale ones and refused ones are receipts that were not processed.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -29,6 +29,30 @@ std::string text_of(const JsonObject& object, std::string_view name) {
   return value->is_string() ? std::string(value->get_string()) : to_text(*value);
 }
 
+/// What a change did to a field, also where it stands inside of a whole that was set (a creation sets
+/// wholes). nullopt: nothing.
+std::optional<JsonObject> step_of(const JsonObject& changes, const FieldPath& path) {
+  for (std::size_t size = path.size(); size > 0; --size) {
+    const auto end = path.begin() + static_cast<std::ptrdiff_t>(size);
+    const Json* whole = changes.if_contains(dotted({path.begin(), end}));
+    if (whole == nullptr || !whole->is_object()) continue;
+    const FieldPath rest(end, path.end());
+    JsonObject step;
+    for (const char* side : {"old", "new"}) {
+      const Json* value = whole->get_object().if_contains(side);
+      if (value == nullptr) continue;
+      if (rest.empty())
+        step[side] = *value;
+      else if (value->is_object())
+        if (auto inner = value_at(value->get_object(), rest)) step[side] = *std::move(inner);
+    }
+    const Json *before = step.if_contains("old"), *after = step.if_contains("new");
+    const bool changed = before == nullptr || after == nullptr ? before != after : *before != *after;
+    return changed ? std::optional(std::move(step)) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 class Observer {
  public:
   explicit Observer(const Target& target) : client_(target.url, target.key) {}
@@ -41,7 +65,7 @@ class Observer {
           Fault::invalid,
           "ask about an event id {\"event\": …}, or about a record {\"kind\": \"lead\" or \"contact\", "
           "\"id\": …} with a field or transitions"};
-    const std::string base = fmt::format("/v1/{}s/{}", kind, id);
+    const std::string base = fmt::format("/v1/{}s/{}", kind, escaped(id));
     if (question.contains("transitions")) return transitions(base, text_of(question, "transitions"));
     return field(base, kind, text_of(question, "field"));
   }
@@ -51,9 +75,9 @@ class Observer {
     std::size_t receipts = 0, processed = 0;
     JsonArray verdicts;
     std::string path = "/v1/receipts?order=asc&limit=500";
-    if (!source.empty()) path += "&source=" + source;
+    if (!source.empty()) path += "&source=" + escaped(source);
     for (std::string next;;) {
-      auto page = client_.ask("GET", path + (next.empty() ? "" : "&nextToken=" + next));
+      auto page = client_.ask("GET", path + (next.empty() ? "" : "&nextToken=" + escaped(next)));
       if (!page) return page.error();
       for (const Json& receipt : page->at("receipts").as_array()) {
         const Json* items = receipt.as_object().if_contains("items");
@@ -91,16 +115,18 @@ class Observer {
   }
 
   Result<JsonObject> transitions(const std::string& base, const std::string& name) {
+    auto path = parse_dotted(name);
+    if (!path) return path.error();
     JsonArray found;
     for (std::string after = "0";;) {
       auto page = client_.ask("GET", fmt::format("{}/changes?limit=1000&after={}", base, after));
       if (!page) return page.error();
       for (const Json& change : page->at("changes").as_array()) {
         const Json* fields = change.as_object().if_contains("changes");
-        const Json* step =
-            fields != nullptr && fields->is_object() ? fields->get_object().if_contains(name) : nullptr;
-        if (step == nullptr) continue;
-        JsonObject one = step->as_object();
+        if (fields == nullptr || !fields->is_object()) continue;
+        auto step = step_of(fields->get_object(), *path);
+        if (!step) continue;
+        JsonObject one = *std::move(step);
         one["version"] = change.at("version");
         one["at"] = change.at("at");
         found.push_back(std::move(one));

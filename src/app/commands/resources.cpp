@@ -33,26 +33,15 @@ struct Resource {
   std::vector<Verb> verbs;
 };
 
-std::string escape(const std::string& text) {
-  std::string out;
-  for (const unsigned char c : text) {
-    if (std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '~')
-      out += static_cast<char>(c);
-    else
-      out += fmt::format("%{:02X}", c);
-  }
-  return out;
-}
-
 std::string fill(std::string path, const Arguments& arguments) {
   for (const auto& [mark, value] : {std::pair{"{id}", &arguments.id}, {"{other}", &arguments.other_id}})
     if (const auto at = path.find(mark); at != std::string::npos)
-      path.replace(at, std::string_view(mark).size(), escape(*value));
+      path.replace(at, std::string_view(mark).size(), escaped(*value));
   char separator = '?';
   for (const std::string& parameter : arguments.parameters) {
     const std::size_t equals = std::min(parameter.find('='), parameter.size());
-    path += separator + escape(parameter.substr(0, equals)) + "=" +
-            (equals < parameter.size() ? escape(parameter.substr(equals + 1)) : "");
+    path += separator + escaped(parameter.substr(0, equals)) + "=" +
+            (equals < parameter.size() ? escaped(parameter.substr(equals + 1)) : "");
     separator = '&';
   }
   return path;
