@@ -44,6 +44,17 @@ Result<void> retain_account(store::Store& store, const Record& account, Time now
   return ok();
 }
 
+}  // namespace
+
+RetentionDays retention_of(const JsonObject& account, const RetentionDays& fallback) {
+  const Json* own = account.if_contains("retention");
+  if (own == nullptr || !own->is_object()) return fallback;
+  const JsonObject& days = own->get_object();
+  return {.receipts = days_of(days, "receiptsDays", fallback.receipts),
+          .attempts = days_of(days, "attemptsDays", fallback.attempts),
+          .changes = days_of(days, "changesDays", fallback.changes)};
+}
+
 Result<void> keep_up(store::Store& store, Time now, const RetentionDays& fallback) {
   if (auto dropped = store.drop_expired(now); !dropped) return dropped.error();
   auto accounts = store.list_all(Kind::account);
@@ -54,17 +65,6 @@ Result<void> keep_up(store::Store& store, Time now, const RetentionDays& fallbac
     if (auto done = retain_account(store, *account, now, fallback); !done) return done;
   }
   return ok();
-}
-
-}  // namespace
-
-RetentionDays retention_of(const JsonObject& account, const RetentionDays& fallback) {
-  const Json* own = account.if_contains("retention");
-  if (own == nullptr || !own->is_object()) return fallback;
-  const JsonObject& days = own->get_object();
-  return {.receipts = days_of(days, "receiptsDays", fallback.receipts),
-          .attempts = days_of(days, "attemptsDays", fallback.attempts),
-          .changes = days_of(days, "changesDays", fallback.changes)};
 }
 
 void start_upkeep(store::Store& store, const Clock& clock, net::Loop& loop, const RetentionDays& fallback) {

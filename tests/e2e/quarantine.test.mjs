@@ -186,6 +186,24 @@ describe('Quarantine', () => {
     for (const input of [{body: 7}, {json: 1, body: 'x'}, {text: 'x'}]) await release(second, input, {status: 422});
   });
 
+  test('All that waits of a source is decided a hundred at a time, each time further', async () => {
+    const many = await Sender.create(suite.api, {format: 'iclosed', verifier: 'none'});
+    const held = [];
+    for (let i = 0; i < 103; i++) held.push(await setAside(bad(), many));
+    const decide = async (what, input) => (await suite.api.post(`/v1/receipts/${what}`, {source: many.id, ...input})).body;
+    const first = await decide('release');
+    assert.deepEqual([first.results.map(({id}) => id), first.left], [held.slice(0, 100), 3]);
+    assert.ok(first.results.every(({error}) => error), 'they are as bad as before');
+    const further = await decide('release', {after: held[99]});
+    assert.deepEqual([further.results.map(({id}) => id), further.left], [held.slice(100), 0]);
+    assert.deepEqual((await decide('drop')).left, 3);
+    assert.deepEqual((await decide('drop', {after: held[101]})).results, [{id: held[102], verdict: 'dropped'}]);
+    assert.deepEqual(await waiting(many), [held[101], held[100]]);
+    for (const [input, field] of [[{source: many.id, after: 7}, 'after'], [{source: many.id, after: '12'}, 'after'], [{after: held[0]}, 'ids'], [{ids: [held[0]], after: held[0]}, 'ids']]) {
+      assert.equal((await suite.api.post('/v1/receipts/release', input, {status: 422})).body.field, field);
+    }
+  });
+
   test('The list filters by source, verdict and time, in both directions, page by page', async () => {
     const own = await Sender.create(suite.api, {format: 'iclosed', verifier: 'none'});
     const body = update(), made = [(await own.says('accepted', body)).receipt, (await own.says('duplicate', body)).receipt, await setAside(bad(), own)];

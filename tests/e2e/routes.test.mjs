@@ -38,6 +38,7 @@ describe('Each route', () => {
     await api.get(`${lead}/changes`);
     await api.get(`${lead}/timeline`);
     await api.delete(lead);
+    await api.post(`${lead}/erase`);
 
     const contact = (await api.post('/v1/contacts', {firstName: 'Raya'})).body.data.contact.id;
     await api.put('/v1/contacts', {id: contact, lastName: 'Fleming'});
@@ -83,9 +84,11 @@ describe('Each route', () => {
     await api.post(`${source}/token/rotate`);
     await api.post(`${source}/secret/rotate`);
     await api.delete(source, {status: 204});
+    await api.post(`/v1/contacts/${contact}/erase`);
 
     await api.get('/v1/changes');
     await api.get('/v1/account');
+    await api.patch('/v1/account', {retention: {receiptsDays: 90}});
     await api.post('/v1/accounts', {name: 'Acme'}, {status: 201});
     await api.get('/v1/accounts');
     const {apiKey} = (await api.post('/v1/keys', {name: 'sync', scopes: ['read']}, {status: 201})).body;

@@ -59,10 +59,10 @@ TEST(SourceDocument, TakesEveryMemberAsItMayBe) {
 TEST(SourceDocument, RefusesEveryMemberThatIsNotRight) {
   for (
       const auto& [settings, field, why] : std::initializer_list<std::array<const char*, 3>>{
-          {R"({"name": 5})", "name", "text"},
+          {R"({"name": 5})", "name", "string"},
           {R"({"name": "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789x"})",
            "name", "100"},
-          {R"({"description": []})", "description", "text"},
+          {R"({"description": []})", "description", "string"},
           {R"({"format": "xml"})", "format", "apten, iclosed, standard, generic or form"},
           {R"({"verifier": "secret"})", "verifier", "hmac"},
           {R"({"verifier": {"scheme": "hmac"}})", "verifier.header", "required"},
@@ -79,7 +79,7 @@ TEST(SourceDocument, RefusesEveryMemberThatIsNotRight) {
           {R"({"validation": {}})", "validation", "array of at most 50"},
           {R"({"validation": [{"schema": true}]})", "validation.0.name", "required"},
           {R"({"validation": [{"name": "r"}]})", "validation.0", "exactly one of schema"},
-          {R"({"validation": [{"name": "r", "schema": true, "condition": true}]})", "validation.0",
+          {R"({"validation": [{"name": "r", "schema": true, "condition": {"==": [1, 1]}}]})", "validation.0",
            "exactly one of schema"},
           {R"({"validation": [{"name": "r", "schema": true}, {"name": "s", "schema": true, "severity": "bad"}]})",
            "validation.1.severity", "reject, quarantine or warn"},
