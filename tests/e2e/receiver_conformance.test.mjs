@@ -297,7 +297,7 @@ describe('A receiver of webhooks that ends', () => {
       await it.source();
       const all = Array.from({length: 64}, () => created()), answered = new Set();
       const deadline = 1 + Math.floor(Math.random() * 40);
-      t.diagnostic(`round ${round}: killed with the ${deadline}th answer`);
+      t.diagnostic(`round ${round}: killed with answer ${deadline}`);
       let ended;
       await inParallel(all.length, 8, async (i) => {
         const verdict = await it.post(all[i]);
