@@ -176,7 +176,8 @@ describe('Sources', () => {
       const {id} = await create({format, verifier, ...(mapping && {mapping}), ...(secret && {secret})});
       const sample = (await suite.api.get(`/v1/sources/${id}/sample`)).body;
       const answer = (await suite.api.call('POST', sample.url.slice(suite.server.url.length), {raw: sample.body, headers: sample.headers, key: null})).body;
-      assert.ok(['accepted', 'no_change'].includes(answer.verdict), JSON.stringify(answer));
+      // The samples are all about one record: within a second, one may be older than another that tells whole seconds.
+      assert.ok(['accepted', 'no_change', 'stale'].includes(answer.verdict), JSON.stringify(answer));
       const {record} = answer.items[0];
       assert.ok(await (record.kind === 'lead' ? lead : contact)(suite.api, record.id));
       const shell = spawnSync('sh', ['-c', `curl() { printf '%s\\0' "$@"; }; ${sample.curl}`], {encoding: 'utf8'});

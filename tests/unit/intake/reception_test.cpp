@@ -218,8 +218,7 @@ TEST_F(ReceptionOfTheErased, WhatBreaksARuleIsNotKept) {
 }
 
 TEST_F(ReceptionOfTheErased, TheOthersOfTheSameRequestAreApplied) {
-  house_.says("leads",
-                 R"([{"id": "l1", "phone": "+15550001111"}, {"id": "l2", "phone": "+15550002222"}])");
+  house_.says("leads", R"([{"id": "l1", "phone": "+15550001111"}, {"id": "l2", "phone": "+15550002222"}])");
   EXPECT_EQ(house_.lead("l2").version, 1u);
 }
 
