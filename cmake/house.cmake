@@ -1,6 +1,18 @@
 # The staircase: a target per folder of src/, each with its floor. A folder may use only lower floors
 # (tests/house/floors_test.cmake refuses an include upward, too).
 
+# dp_precompile(<name> [<header>…]): headers that others reuse, those of every file among them.
+function(dp_precompile name)
+  if(NOT DP_PCH)
+    return()
+  endif()
+  file(WRITE ${CMAKE_BINARY_DIR}/${name}.cpp "")
+  add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cpp)
+  target_link_libraries(${name} PRIVATE dp_options fmt::fmt Boost::json)
+  target_precompile_headers(${name} PRIVATE <algorithm> <chrono> <functional> <map> <memory> <mutex> <optional> <string>
+    <unordered_map> <variant> <vector> <fmt/format.h> <boost/json.hpp> ${ARGN})
+endfunction()
+
 # dp_room(<folder> FLOOR <n> SOURCES … [USES <rooms>…] [LIBRARIES <targets>…])
 function(dp_room name)
   cmake_parse_arguments(ROOM "" "FLOOR" "SOURCES;USES;LIBRARIES" ${ARGN})
@@ -14,12 +26,19 @@ function(dp_room name)
     target_link_libraries(dp_${name} PUBLIC dp_${used})
   endforeach()
   target_link_libraries(dp_${name} PUBLIC dp_options ${ROOM_LIBRARIES})
+  # Only who defines what the headers were compiled with can reuse them: who knows records, and so Boost.JSON.
+  if(DP_PCH AND ("record" IN_LIST ROOM_USES OR name STREQUAL "record"))
+    target_precompile_headers(dp_${name} REUSE_FROM dp_headers)
+  endif()
 endfunction()
 
 # dp_test(<name> SOURCES … USES <rooms>…): one GoogleTest program, one line in ctest.
 function(dp_test name)
   cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;USES;LIBRARIES;LABELS" ${ARGN})
   add_executable(test_${name} ${TEST_SOURCES})
+  if(DP_PCH AND "record" IN_LIST TEST_USES)
+    target_precompile_headers(test_${name} REUSE_FROM dp_test_headers)
+  endif()
   foreach(used ${TEST_USES})
     target_link_libraries(test_${name} PRIVATE dp_${used})
   endforeach()

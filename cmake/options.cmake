@@ -5,6 +5,11 @@ target_compile_options(dp_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   $<$<BOOL:${DP_WERROR}>:-Werror>
   -fstack-protector-strong)
+if(DP_PCH)
+  # GCC 12 forgets, through a precompiled header, that libstdc++'s own lines are not to be warned of.
+  target_compile_options(dp_options INTERFACE
+    -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-restrict -Wno-maybe-uninitialized)
+endif()
 target_compile_definitions(dp_options INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_USE_STD_STRING_VIEW SPDLOG_FMT_EXTERNAL
   $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>

@@ -127,14 +127,16 @@ struct Receiver::Impl {
       std::lock_guard lock(mutex);
       verify(*arrival, secrets, arrival->at);
     }
-    if (client) return send_on(request.method, arrival, std::move(respond));
+    if (client) return send_on(request, arrival, std::move(respond));
     arrived(*arrival);
     respond({.status = options.status, .body = "{}"});
   }
 
-  /// As it came, but for the headers that belong to the connection.
-  void send_on(const std::string& method, const std::shared_ptr<Arrival>& arrival, net::Respond respond) {
-    net::OutRequest request{.method = method, .url = options.forward, .body = arrival->raw};
+  /// As it came, its query included, but for the headers that belong to the connection.
+  void send_on(const net::Request& came, const std::shared_ptr<Arrival>& arrival, net::Respond respond) {
+    net::OutRequest request{.method = came.method, .url = options.forward, .body = arrival->raw};
+    if (const std::size_t query = came.target.find('?'); query != std::string::npos)
+      request.url += (request.url.find('?') == std::string::npos ? "?" : "&") + came.target.substr(query + 1);
     for (const auto& header : arrival->headers)
       if (!belongs_to_connection(header.name)) request.headers.push_back(header);
     client->send(

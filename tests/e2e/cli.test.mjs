@@ -76,16 +76,17 @@ describe('deltapost listen', () => {
     return {url: `http://127.0.0.1:${await within(port, 'the port of listen')}/hook`, told: () => heard.output};
   }
 
-  test('--forward passes body, signature headers and the answer on', async (t) => {
+  test('--forward passes body, query, signature headers and the answer on', async (t) => {
     const behind = await Receiver.start(t, () => ({status: 418, headers: {'content-type': 'application/json'}, body: '{"tea":true}'}));
     const secret = 'whsec_' + Buffer.alloc(32, 7).toString('base64');
     const {url, told} = await listening(t, '--secret', secret, '--forward', behind.url);
     const raw = '{"type": "lead.updated",\n "data": {"kind": "lead", "id": "l1", "changes": {}}}';
     const at = new Date();
     const signed = {'webhook-id': 'msg_1', 'webhook-timestamp': String(Math.floor(at / 1000)), 'webhook-signature': new StandardWebhook(secret).sign('msg_1', at, raw)};
-    const answer = await fetch(url, {method: 'POST', body: raw, headers: {'content-type': 'application/json', ...signed}});
+    const answer = await fetch(`${url}?key=a%20b`, {method: 'POST', body: raw, headers: {'content-type': 'application/json', ...signed}});
     assert.deepEqual([answer.status, await answer.text(), answer.headers.get('content-type')], [418, '{"tea":true}', 'application/json']);
     const [request] = behind.requests;
+    assert.equal(request.path, '/hook?key=a%20b');
     assert.equal(request.text, raw);
     for (const [name, value] of Object.entries(signed)) assert.equal(request.headers[name], value);
     await eventually(told, (text) => /lead\.updated.*verified \(standard\).*forwarded: 418/.test(text), 'the line about it');
