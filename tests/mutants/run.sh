@@ -10,6 +10,7 @@ cd "$(dirname "$0")/../.."
 root=$PWD tree=$PWD/build/mutants/tree work=$PWD/build/mutants
 jobs=${JOBS:-$(nproc)}
 mkdir -p "$tree"
+command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 export CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=$tree
 
 # Only files that differ are written, and always with a new time: what was built from a mutant must not pass for built.
