@@ -15,6 +15,8 @@
 #include "bench/support/writing.hpp"
 #include "delivery/outgoing.hpp"
 #include "store/memory/memory_store.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "tests/support/temp_dir.hpp"
 
 namespace deltapost::bench {
 namespace {
@@ -25,8 +27,9 @@ constexpr std::size_t kRounds = 64;
 /// there.
 void count(const std::string& name, std::size_t times, const std::function<void()>& operation) {
   operation();
-  CALLGRIND_ZERO_STATS;
+  CALLGRIND_START_INSTRUMENTATION;
   operation();
+  CALLGRIND_STOP_INSTRUMENTATION;
   CALLGRIND_DUMP_STATS_AT(name.c_str());
   fmt::print("{} {}\n", name, times);
 }
@@ -37,13 +40,22 @@ void repeat(const std::string& name, const std::function<void()>& operation) {
   });
 }
 
-void count_write(const std::string& name, Kind kind) {
-  store::MemoryStore store;
+void count_write(const std::string& name, store::Store& store, Kind kind) {
   Writing writing(store, kind);
   count(name, 2 * kGroup, [&] {
     writing.update_all();
     writing.update_all();
   });
+}
+
+void count_writes() {
+  for (const auto& [name, kind] : {std::pair{"lead", Kind::lead}, {"contact", Kind::contact}}) {
+    store::MemoryStore memory;
+    count_write(fmt::format("write_{}", name), memory, kind);
+    const testing::TempDir folder(testing::TempDir::Where::memory);  // syncing is no instruction
+    const auto sqlite = good(store::SqliteStore::open({.path = folder.file("guard.db")}));
+    count_write(fmt::format("write_{}_sqlite", name), *sqlite, kind);
+  }
 }
 
 void count_request(const std::string& name, format::Format format, Kind kind) {
@@ -74,8 +86,7 @@ void count_hand_out(const std::string& name, std::size_t endpoints) {
 }
 
 void count_all() {
-  count_write("write_lead", Kind::lead);
-  count_write("write_contact", Kind::contact);
+  count_writes();
   count_request("request_apten", format::Format::apten, Kind::lead);
   count_request("request_iclosed", format::Format::iclosed, Kind::contact);
   count_webhook("webhook_apten", format::InboundFormat::apten, R"("apten")");

@@ -15,16 +15,17 @@ namespace {
 
 constexpr std::string_view kLead =
     R"({"firstName":"Ada","lastName":"Sample","phone":"+15555550100","email":"ada.sample@example.com",)"
-    R"("timeZone":"America/New_York","additionalInfo":{"state":"NY","plan":"Family","age":"42"},"isAiOn":true})";
+    R"("timeZone":"America/New_York","hasReplied":true,"additionalInfo":{"state":"NY","plan":"Family","age":"42"},"isAiOn":true})";
 
 constexpr std::string_view kContact =
     R"({"userId":4,"accountId":3,"firstName":"Raya","lastName":"Fleming","email":"raya.fleming@example.com",)"
     R"("phoneNumber":"+15555550123","secondary_email":null,"secondary_phoneNumber":null,"status":"POTENTIAL",)"
     R"("timeZone":"Asia/Karachi","country":"PK","ipAddress":"192.0.2.17","questionsAndAnswers":{)"
     R"("Phone Number":"+15555550123","Email Address":"raya.fleming@example.com","Full Name":"Raya Fleming",)"
-    R"("What is your budget?":"10000 to 20000","When do you want to begin?":"within three months"},)"
+    R"("What is your budget?":"10000 to 20000","When do you want to begin?":"within three months",)"
+    R"("What holds you back today?":"too many tools that do not know of each other"},)"
     R"("event":{"id":12,"name":"Strategy Session","linkPrefix":"raya/strategy","color":"#22C55E",)"
-    R"("eventType":"STRATEGY_EVENT"},"tracking":{"utm_source":"newsletter","utm_campaign":"autumn"},)"
+    R"("eventType":"STRATEGY_EVENT"},"tracking":{"utm_source":"newsletter","utm_medium":"email","utm_campaign":"autumn"},)"
     R"("latestCall":{"dateTime":"2025-05-10T09:00:00.000Z","duration":30}})";
 
 constexpr std::string_view kLeadPatches[] = {R"({"additionalInfo":{"plan":"Family","insuranceState":null}})",
