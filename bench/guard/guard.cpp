@@ -11,6 +11,7 @@
 #include <string>
 
 #include "bench/support/handing.hpp"
+#include "bench/support/receiving.hpp"
 #include "bench/support/samples.hpp"
 #include "bench/support/writing.hpp"
 #include "delivery/outgoing.hpp"
@@ -23,10 +24,14 @@ namespace {
 
 constexpr std::size_t kRounds = 64;
 
-/// `operation` does `times` of what is measured. Done once before, so that what is made at first need is
-/// there.
-void count(const std::string& name, std::size_t times, const std::function<void()>& operation) {
+/// `operation` does `times` of what is measured, with what `prepare` made. Done once before, so that what is
+/// made at first need is there.
+void count(
+    const std::string& name, std::size_t times, const std::function<void()>& operation,
+    const std::function<void()>& prepare = [] {}) {
+  prepare();
   operation();
+  prepare();
   CALLGRIND_START_INSTRUMENTATION;
   operation();
   CALLGRIND_STOP_INSTRUMENTATION;
@@ -80,6 +85,13 @@ void count_webhook(const std::string& name, format::InboundFormat format, std::s
   });
 }
 
+void count_receive() {
+  store::MemoryStore store;
+  Receiving receiving(store);
+  count(
+      "receive_iclosed", kGroup, [&] { receiving.receive_all(); }, [&] { receiving.prepare(); });
+}
+
 void count_hand_out(const std::string& name, std::size_t endpoints) {
   Handing handing(endpoints);
   count(name, kPage, [&] { DP_CHECK(handing.hand_out() == endpoints * kPage); });
@@ -91,6 +103,7 @@ void count_all() {
   count_request("request_iclosed", format::Format::iclosed, Kind::contact);
   count_webhook("webhook_apten", format::InboundFormat::apten, R"("apten")");
   count_webhook("webhook_iclosed", format::InboundFormat::iclosed, R"("standard")");
+  count_receive();
   count_hand_out("hand_out_1", 1);
   count_hand_out("hand_out_100", 100);
 }

@@ -2,6 +2,7 @@
 // groups of 64.
 #include <benchmark/benchmark.h>
 
+#include "bench/support/receiving.hpp"
 #include "bench/support/writing.hpp"
 #include "store/memory/memory_store.hpp"
 
@@ -14,9 +15,21 @@ void write_memory(benchmark::State& state, Kind kind) {
   while (state.KeepRunningBatch(kGroup)) writing.update_all();
 }
 
+void receive_memory(benchmark::State& state) {
+  store::MemoryStore store;
+  Receiving receiving(store);
+  while (state.KeepRunningBatch(kGroup)) {
+    state.PauseTiming();
+    receiving.prepare();
+    state.ResumeTiming();
+    receiving.receive_all();
+  }
+}
+
 // The committing thread works while the measuring one waits.
 BENCHMARK_CAPTURE(write_memory, lead, Kind::lead)->MeasureProcessCPUTime()->UseRealTime();
 BENCHMARK_CAPTURE(write_memory, contact, Kind::contact)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(receive_memory)->Name("receive_memory/contact")->MeasureProcessCPUTime()->UseRealTime();
 
 }  // namespace
 }  // namespace deltapost::bench
