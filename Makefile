@@ -3,7 +3,7 @@
 
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build run demo test mutants bench fmt lint asan tsan clean
+.PHONY: help setup build run demo test mutants bench micro guard fmt lint asan tsan clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -39,6 +39,19 @@ asan tsan: ## all tests under AddressSanitizer and UBSan, or ThreadSanitizer
 
 bench: build ## throughput, latency and cost on this machine, as ratios within one run
 	@build/release/deltapost bench
+	@$(MAKE) --no-print-directory guard
+
+micro: ## nanoseconds of single parts (Google Benchmark)
+	@tools/setup.sh bench
+	@cmake --preset bench >/dev/null
+	@cmake --build --preset bench -j $(JOBS) --target bench_micro
+	@build/bench/bench/bench_micro --benchmark_min_time=0.05
+
+guard: ## instructions of the hot operations (callgrind); fails when one has grown by more than 5 %
+	@tools/setup.sh bench
+	@cmake --preset bench >/dev/null
+	@cmake --build --preset bench -j $(JOBS) --target bench_guard
+	@bench/guard/run.sh
 
 fmt: ## format the sources
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing for a build or for the tests, on Debian 12, and says what it does.
-# Usage: tools/setup.sh build|test
+# Installs what is missing for a build, for the tests or for the micro benchmarks, on Debian 12, and says what it does.
+# Usage: tools/setup.sh build|test|bench
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,6 +12,8 @@ build_packages=(
 )
 # webhook: a receiver that is not ours and checks our signatures. python3: runs the README's sample.
 test_packages=(libgtest-dev libgmock-dev webhook curl openssl)
+# valgrind: callgrind counts instructions.
+bench_packages=(libbenchmark-dev valgrind)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -41,4 +43,8 @@ if [ "${1:-build}" = test ]; then
     echo "setup: installing with npm, in tests/e2e/peers: the independent receivers and the OpenAPI linter"
     (cd tests/e2e/peers && npm ci --silent --no-audit --no-fund && cp package-lock.json node_modules/.installed-lock)
   fi
+fi
+
+if [ "${1:-build}" = bench ]; then
+  install_missing "${bench_packages[@]}"
 fi

@@ -1,0 +1,55 @@
+#include "bench/support/writing.hpp"
+
+#include "bench/support/samples.hpp"
+#include "intake/writer.hpp"
+#include "record/contact.hpp"
+#include "record/lead.hpp"
+
+namespace deltapost::bench {
+namespace {
+
+std::string answer(const intake::Written& written) {
+  const Record& record = written.record;
+  const auto present = record.key.kind == Kind::lead ? lead::present : contact::present;
+  return to_text(present(record.document, record.updated_at, record.version));
+}
+
+}  // namespace
+
+Writing::Writing(store::Store& store, Kind kind) : store_(store), kind_(kind) {
+  write_all(true);
+}
+
+void Writing::update_all() {
+  ++turn_;
+  write_all(false);
+}
+
+void Writing::write_all(bool create) {
+  store::GroupCommitter committer(store_, clock_, {.max_group = kGroup});
+  intake::Writer writer(committer);
+  std::size_t changed = 0;  // the committing thread's until it has ended
+  for (std::size_t number = 1; number <= kGroup; ++number) {
+    intake::Decide decide;
+    if (create) {
+      decide = [this, number](const Record*, Time) -> Result<JsonObject> {
+        return document_of(kind_, number);
+      };
+    } else {
+      decide = [this, patch = object(patch_of(kind_, turn_))](const Record* current,
+                                                              Time) -> Result<JsonObject> {
+        return updated(kind_, current->document, patch);
+      };
+    }
+    writer.write({.key = key_of(kind_, number),
+                  .origin = {.actor = "key:k1", .source = "api"},
+                  .decide = std::move(decide),
+                  .answer = answer},
+                 [&changed](Result<intake::Answered> answered) { changed += answered.has_value() ? 1 : 0; });
+  }
+  committer.start();
+  committer.stop();
+  DP_CHECK(changed == kGroup);
+}
+
+}  // namespace deltapost::bench
