@@ -25,10 +25,13 @@ struct JsonLimits {
 
 /// Fault::malformed with the offset in bytes for what is not JSON (NaN, Infinity, comments, trailing commas
 /// and anything after the value included), repeats a key (named), holds invalid UTF-8 or a number beyond a
-/// double's range; Fault::too_large past a limit. One pass; the memory taken is a small multiple of the text.
-Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
+/// double's range; Fault::too_large past a limit. The memory taken is a small multiple of the text; it comes
+/// from `storage`, which must outlive the value and whatever the value is moved to (a copy takes its own).
+Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {},
+                        boost::json::storage_ptr storage = {});
 /// The same, and the value must be an object (Fault::invalid otherwise).
-Result<JsonObject> parse_json_object(std::string_view text, const JsonLimits& limits = {});
+Result<JsonObject> parse_json_object(std::string_view text, const JsonLimits& limits = {},
+                                     boost::json::storage_ptr storage = {});
 
 /// Compact text, keys in their order. A double keeps its kind (`1.0`); one that is not finite, which no
 /// parsed document holds, is written as null.
