@@ -38,7 +38,8 @@ void Handing::append() {
   for (auto& row : rows_) {
     row.seq = ++head_;
     ++row.version;
-    page_.push_back(std::make_shared<const delivery::LoggedChange>(row, documents_));
+    page_.push_back(std::make_shared<const delivery::LoggedChange>(
+        std::make_shared<const store::LogEntry>(row), documents_));
   }
   engine_.log_grew(0, head_);
 }

@@ -15,8 +15,8 @@ constexpr std::string_view kSecret = "a secret that both sides know";
 std::string body_of(std::size_t number, std::size_t turn) {
   auto view = change_of(Kind::contact);
   view.change.key = key_of(Kind::contact, number);
-  view.after =
-      updated(Kind::contact, document_of(Kind::contact, number), object(patch_of(Kind::contact, turn)));
+  view.after = std::make_shared<const JsonObject>(
+      updated(Kind::contact, document_of(Kind::contact, number), object(patch_of(Kind::contact, turn))));
   view.updated_at = kNow + std::chrono::seconds(turn);
   return format::render(format::Format::iclosed, event_of(view, "contactUpdated"), view, kNow, {}).body;
 }

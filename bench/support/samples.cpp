@@ -93,13 +93,14 @@ JsonObject updated(Kind kind, const JsonObject& current, const JsonObject& patch
 
 format::ChangeView change_of(Kind kind) {
   format::ChangeView view;
-  view.after = updated(kind, document_of(kind), object(patch_of(kind, 1)));
+  view.after =
+      std::make_shared<const JsonObject>(updated(kind, document_of(kind), object(patch_of(kind, 1))));
   view.updated_at = kNow;
   view.change = {.key = key_of(kind, 1),
                  .version = 2,
                  .at = kNow,
                  .origin = {.actor = "key:k1", .source = "api"},
-                 .fields = diff(document_of(kind), view.after)};
+                 .fields = diff(document_of(kind), *view.after)};
   return view;
 }
 
@@ -112,7 +113,7 @@ store::LogEntry row_of(Kind kind, std::size_t number, Version version) {
   row.at = row.updated_at = kNow;
   row.origin = view.change.origin;
   row.changes = to_text(diff_to_json(view.change.fields));
-  row.document = std::make_shared<const std::string>(to_text(view.after));
+  row.document = std::make_shared<const std::string>(to_text(*view.after));
   return row;
 }
 

@@ -232,7 +232,9 @@ Result<void> put_first_key(store::Draft& draft, const NewAccount& account, Scope
                                Scope::system, draft.now());
   if (!document) return document.error();
   Record record{.key = {account.id, Kind::api_key, account.key.id}, .document = *std::move(document)};
-  intake::put_step(draft, {.key = record.key}, diff({}, record.document), record, origin);
+  const Record nothing{.key = record.key};
+  Diff changes = diff({}, record.document);
+  intake::put_step(draft, nothing, {std::move(changes), std::move(record)}, origin);
   return ok();
 }
 

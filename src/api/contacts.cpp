@@ -12,6 +12,7 @@
 #include "api/routes.hpp"
 #include "api/writing.hpp"
 #include "base/encoding.hpp"
+#include "record/present.hpp"
 #include "store/history.hpp"
 
 namespace deltapost::api {
@@ -26,10 +27,20 @@ JsonObject present(const Record& record) {
   return contact::present(record.document, record.updated_at, record.version);
 }
 
-JsonObject written_body(const intake::Written& written) {
-  return {{"data", JsonObject{{"contact", present(written.record)}}},
-          {"changed", written.changed},
-          {"version", written.record.version}};
+constexpr std::size_t kUsualAnswer = 2048;
+
+/// Written in one go: every write is answered with the whole contact.
+std::string written_body(const intake::Written& written) {
+  const Record& record = written.record;
+  JsonWriter out(kUsualAnswer);
+  out.open_object();
+  out.key("data").open_object().key("contact");
+  write_presented(out, Kind::contact, record.document, record.updated_at, record.version);
+  out.close_object();
+  out.key("changed").boolean(written.changed);
+  out.key("version").number(std::to_string(record.version));
+  out.close_object();
+  return out.take();
 }
 
 net::Reply record_reply(const Record& record) {

@@ -10,6 +10,7 @@
 #include "api/routes.hpp"
 #include "api/writing.hpp"
 #include "base/encoding.hpp"
+#include "record/present.hpp"
 #include "store/history.hpp"
 
 namespace deltapost::api {
@@ -21,11 +22,20 @@ JsonObject present(const Record& record) {
   return lead::present(record.document, record.updated_at, record.version);
 }
 
-JsonObject updated_body(const intake::Written& written, std::string_view message) {
-  return {{"message", written.changed ? message : "Nothing changed."},
-          {"changed", written.changed},
-          {"version", written.record.version},
-          {"lead", present(written.record)}};
+constexpr std::size_t kUsualAnswer = 1024;
+
+/// Written in one go: every update is answered with the whole lead.
+std::string updated_body(const intake::Written& written, std::string_view message) {
+  const Record& record = written.record;
+  JsonWriter out(kUsualAnswer);
+  out.open_object();
+  out.key("message").string(written.changed ? message : "Nothing changed.");
+  out.key("changed").boolean(written.changed);
+  out.key("version").number(std::to_string(record.version));
+  out.key("lead");
+  write_presented(out, Kind::lead, record.document, record.updated_at, record.version);
+  out.close_object();
+  return out.take();
 }
 
 net::Reply record_reply(const Record& record) {
@@ -57,7 +67,7 @@ void create(Services& services, Call call, net::Respond respond) {
 using Update = Result<JsonObject> (*)(const JsonObject& current, const JsonObject& input);
 
 /// A route that changes an existing lead with a JSON body.
-AnswerLater updating(Update update, UniqueFunction<JsonObject(const intake::Written&)> (*body)()) {
+AnswerLater updating(Update update, UniqueFunction<AnswerBody(const intake::Written&)> (*body)()) {
   return [update, body](Services& services, Call call, net::Respond respond) {
     if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
     auto input = json_body(call);
@@ -77,15 +87,15 @@ AnswerLater updating(Update update, UniqueFunction<JsonObject(const intake::Writ
   };
 }
 
-UniqueFunction<JsonObject(const intake::Written&)> update_answer() {
+UniqueFunction<AnswerBody(const intake::Written&)> update_answer() {
   return [](const intake::Written& written) { return updated_body(written, "Lead updated successfully."); };
 }
 
-UniqueFunction<JsonObject(const intake::Written&)> context_answer() {
+UniqueFunction<AnswerBody(const intake::Written&)> context_answer() {
   return [](const intake::Written& written) { return updated_body(written, "Success"); };
 }
 
-UniqueFunction<JsonObject(const intake::Written&)> tags_answer() {
+UniqueFunction<AnswerBody(const intake::Written&)> tags_answer() {
   return [](const intake::Written& written) -> JsonObject {
     return {{"tags", written.record.document.at("tags")},
             {"changed", written.changed},

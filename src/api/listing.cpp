@@ -99,19 +99,19 @@ Result<void> MergedLog::fill(store::Part part) {
   return ok();
 }
 
-Result<std::optional<store::LogEntry>> MergedLog::next() {
+Result<store::LogEntryPtr> MergedLog::next() {
   Buffer* earliest = nullptr;
   for (store::Part part = 0; part < buffers_.size(); ++part) {
     if (auto filled = fill(part); !filled) return filled.error();
     Buffer& buffer = buffers_[part];
     if (buffer.at >= buffer.entries.size()) continue;
-    if (earliest == nullptr || buffer.entries[buffer.at].at < earliest->entries[earliest->at].at)
+    if (earliest == nullptr || buffer.entries[buffer.at]->at < earliest->entries[earliest->at]->at)
       earliest = &buffer;
   }
-  if (earliest == nullptr) return std::optional<store::LogEntry>{};
-  store::LogEntry entry = std::move(earliest->entries[earliest->at++]);
-  positions_[entry.part] = entry.seq;
-  return std::optional(std::move(entry));
+  if (earliest == nullptr) return store::LogEntryPtr{};
+  store::LogEntryPtr entry = std::move(earliest->entries[earliest->at++]);
+  positions_[entry->part] = entry->seq;
+  return entry;
 }
 
 JsonArray positions_to_json(const std::vector<store::Seq>& positions) {

@@ -37,7 +37,7 @@ class MergedLog {
   /// `positions`: one per partition.
   MergedLog(store::LogTail& tail, std::vector<store::Seq> positions);
   /// The next entry, or nullopt at the end of all logs.
-  Result<std::optional<store::LogEntry>> next();
+  Result<store::LogEntryPtr> next();
   /// Behind the last entry that next() gave.
   const std::vector<store::Seq>& positions() const { return positions_; }
 
@@ -47,7 +47,7 @@ class MergedLog {
   store::LogTail& tail_;
   std::vector<store::Seq> positions_;
   struct Buffer {
-    std::vector<store::LogEntry> entries;
+    std::vector<store::LogEntryPtr> entries;
     std::size_t at = 0;
     bool ended = false;
   };

@@ -17,8 +17,8 @@ constexpr std::size_t kMaxIdempotencyKey = 255;
 
 // A remembered answer is text: the status, the ETag and the body, a line each (JSON text holds no line
 // break).
-std::string pack(int status, Version version, const JsonObject& body) {
-  return fmt::format("{}\n{}\n{}", status, etag(version), status == 204 ? "" : to_text(body));
+std::string pack(int status, Version version, const AnswerBody& body) {
+  return fmt::format("{}\n{}\n{}", status, etag(version), status == 204 ? "" : body.text);
 }
 
 net::Reply unpack(const std::string& text) {

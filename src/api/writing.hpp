@@ -7,11 +7,18 @@
 
 namespace deltapost::api {
 
+/// A JSON text; an object becomes one by itself.
+struct AnswerBody {
+  AnswerBody(std::string json) : text(std::move(json)) {}          // NOLINT: meant to convert
+  AnswerBody(const JsonObject& object) : text(to_text(object)) {}  // NOLINT: likewise
+  std::string text;
+};
+
 struct RecordWriteSpec {
   RecordKey key;
   intake::Decide decide;
   /// The answer's body; called on the committing thread, before the commit.
-  UniqueFunction<JsonObject(const intake::Written&)> body;
+  UniqueFunction<AnswerBody(const intake::Written&)> body;
   int status = 200;
   bool confidential = false;  // the answer shows a secret; remembered only sealed
   UniqueFunction<void(const std::string&)> numbered{};

@@ -183,9 +183,10 @@ Result<std::optional<std::string>> make_first_account(store::Store& store, store
   const api::NewAccount made = api::new_account(random, clock.now());
   auto written = committer.run([&](store::Draft& draft) -> Result<void> {
     const deltapost::Origin origin{.actor = "system:first-start", .source = "system"};
-    Record account{.key = api::account_record(made.id),
-                   .document = api::account_document(made.id, "default", draft.now())};
-    intake::put_step(draft, {.key = account.key}, diff({}, account.document), account, origin);
+    const Record nothing{.key = api::account_record(made.id)};
+    Record account{.key = nothing.key, .document = api::account_document(made.id, "default", draft.now())};
+    Diff changes = diff({}, account.document);
+    intake::put_step(draft, nothing, {std::move(changes), std::move(account)}, origin);
     return api::put_first_key(draft, made, api::Scope::system, origin);
   });
   if (!written) return written.error();
@@ -233,11 +234,11 @@ Result<void> Server::start() {
   Parts& p = *parts_;
   p.started = true;
   if (auto started = p.tail.start(); !started) return started;
-  p.committer.on_committed([&p](const std::vector<store::LogEntry>& entries) {
+  p.committer.on_committed([&p](std::vector<store::LogEntry> entries) {
     p.metrics.count_committed(entries.size());
     p.keys.follow(entries);
     p.sources.follow(entries);
-    p.tail.append(entries);
+    p.tail.append(std::move(entries));
   });
   p.committer.start();
   auto first_key = make_first_account(*p.store, p.committer, p.clock, p.random);

@@ -5,19 +5,24 @@
 
 namespace deltapost::delivery {
 
-LoggedChange::LoggedChange(store::LogEntry row, DocumentReader& reader, std::uint64_t erasures)
-    : Entry(row.part, row.seq, row.version, row.at, std::make_shared<const RecordRef>(row.key)),
+LoggedChange::LoggedChange(store::LogEntryPtr row, DocumentReader& reader, std::uint64_t erasures)
+    : Entry(row->part, row->seq, row->version, row->at, std::make_shared<const RecordRef>(row->key)),
       row_(std::move(row)),
       reader_(reader),
       erasures_(erasures) {}
 
 const Result<std::vector<format::Event>>& LoggedChange::events() const {
   if (events_) return *events_;
-  if (store::is_redacted(row_.changes)) return events_.emplace(std::vector<format::Event>{});
-  auto change = store::to_change(row_);
-  if (!change) return events_.emplace(change.error());
-  view_.change = *std::move(change);
-  view_.updated_at = row_.updated_at;
+  if (store::is_redacted(row_->changes)) return events_.emplace(std::vector<format::Event>{});
+  if (const auto& step = row_->step) {
+    view_.change = {row_->key, row_->version, row_->at, row_->origin, step->changes};
+    view_.after = {step, &step->after.document};
+  } else {
+    auto change = store::to_change(*row_);
+    if (!change) return events_.emplace(change.error());
+    view_.change = *std::move(change);
+  }
+  view_.updated_at = row_->updated_at;
   return events_.emplace(format::events_of(view_.change));
 }
 
@@ -28,11 +33,10 @@ const Diff& LoggedChange::fields() const {
 
 Result<const format::ChangeView*> LoggedChange::view() const {
   if (!events()) return events().error();
-  if (!has_document_) {
-    auto document = reader_.document_after(row_);
+  if (view_.after == nullptr) {
+    auto document = reader_.document_after(*row_);
     if (!document) return document.error();
-    view_.after = *std::move(document);
-    has_document_ = true;
+    view_.after = std::make_shared<const JsonObject>(*std::move(document));
   }
   return &view_;
 }
@@ -63,7 +67,7 @@ Result<const Json*> LoggedChange::filter_data(std::uint32_t event_index) const {
   for (const auto& known : filter_data_) {
     if (known->event_index == event_index) return &known->data;
   }
-  auto rendered = render(event_index, format::Format::standard, {}, row_.at);
+  auto rendered = render(event_index, format::Format::standard, {}, row_->at);
   if (!rendered) return rendered.error();
   auto data = parse_json((*rendered)->body, store::kStoredJsonLimits);
   if (!data) return data.error();

@@ -18,9 +18,9 @@ namespace deltapost::delivery {
 class LoggedChange final : public Entry {
  public:
   /// `reader` outlives it. `erasures`: where LogTail::erasures stood before the row was read.
-  LoggedChange(store::LogEntry row, DocumentReader& reader, std::uint64_t erasures = 0);
+  LoggedChange(store::LogEntryPtr row, DocumentReader& reader, std::uint64_t erasures = 0);
 
-  const store::LogEntry& row() const { return row_; }
+  const store::LogEntry& row() const { return *row_; }
   std::uint64_t erasures() const { return erasures_; }
 
   /// What the change means, in the order of event indexes; nothing once it was redacted. Fault::corrupt when
@@ -51,12 +51,11 @@ class LoggedChange final : public Entry {
 
   Result<const format::ChangeView*> view() const;
 
-  const store::LogEntry row_;
+  const store::LogEntryPtr row_;
   DocumentReader& reader_;
   const std::uint64_t erasures_;
   mutable std::optional<Result<std::vector<format::Event>>> events_;
-  mutable format::ChangeView view_;  // its change is there with events_, the document later
-  mutable bool has_document_ = false;
+  mutable format::ChangeView view_;  // its change is there with events_; the document may come later
   mutable std::vector<Body> bodies_;
   mutable std::vector<std::unique_ptr<const FilterData>> filter_data_;
 };

@@ -182,9 +182,9 @@ bool RunnerCore::is_current(const LoggedChange& change) const {
   return change.erasures() == parts_.tail.erasures();
 }
 
-RunnerCore::ChangePtr RunnerCore::remember(store::LogEntry row, std::uint64_t erasures) {
-  if (ChangePtr change = known(row.part, row.seq)) return change;
-  auto& recent = partitions_[row.part].recent;
+RunnerCore::ChangePtr RunnerCore::remember(store::LogEntryPtr row, std::uint64_t erasures) {
+  if (ChangePtr change = known(row->part, row->seq)) return change;
+  auto& recent = partitions_[row->part].recent;
   auto change = std::make_shared<const LoggedChange>(std::move(row), documents_, erasures);
   if (!recent.empty()) recent[change->seq % recent.size()] = change;
   return change;
@@ -196,7 +196,7 @@ void RunnerCore::perform(const ReadLog& read) {
   if (!page) return try_again([this, read] { perform(read); });
   std::vector<EntryPtr> entries;
   entries.reserve(page->entries.size());
-  for (store::LogEntry& row : page->entries) entries.push_back(remember(std::move(row), erasures));
+  for (store::LogEntryPtr& row : page->entries) entries.push_back(remember(std::move(row), erasures));
   hand_over(read, entries, page->read_up_to);
 }
 
@@ -249,7 +249,8 @@ void RunnerCore::perform(const ReadHistory& read) {
     if (ChangePtr change = known(row.part, row.seq)) {
       entries.push_back(std::move(change));
     } else {
-      entries.push_back(std::make_shared<const LoggedChange>(std::move(row), documents_, erasures));
+      entries.push_back(std::make_shared<const LoggedChange>(
+          std::make_shared<const store::LogEntry>(std::move(row)), documents_, erasures));
     }
   }
   engine_.history_read(read, entries, more, now());

@@ -75,7 +75,7 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   void reload_endpoint(const RecordKey& key);
   /// Whether nothing was erased since it was read.
   bool is_current(const LoggedChange& change) const;
-  ChangePtr remember(store::LogEntry row, std::uint64_t erasures);
+  ChangePtr remember(store::LogEntryPtr row, std::uint64_t erasures);
   ChangePtr known(store::Part part, store::Seq seq) const;
   void try_again(UniqueFunction<void()> again);
 

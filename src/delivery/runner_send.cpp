@@ -9,7 +9,7 @@ Result<RunnerCore::ChangePtr> RunnerCore::change_of(store::Part part, store::Seq
   const std::uint64_t erasures = parts_.tail.erasures();
   auto page = parts_.tail.read(part, seq - 1, 1);
   if (!page) return page.error();
-  if (page->entries.empty() || page->entries.front().seq != seq) {
+  if (page->entries.empty() || page->entries.front()->seq != seq) {
     return Error{Fault::not_found, "there is no such change"};
   }
   return std::make_shared<const LoggedChange>(std::move(page->entries.front()), documents_, erasures);

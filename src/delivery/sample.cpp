@@ -67,10 +67,10 @@ JsonObject after(std::string_view type, Kind kind, Time now) {
 Sample sample_of(std::string_view event_type, const AccountId& account, Time now) {
   const Kind kind = format::record_kind(event_type);
   Sample sample;
-  sample.view.after = after(event_type, kind, now);
+  sample.view.after = std::make_shared<const JsonObject>(after(event_type, kind, now));
   sample.view.updated_at = now;
   Change& change = sample.view.change;
-  change.fields = diff(before(event_type, sample.view.after), sample.view.after);
+  change.fields = diff(before(event_type, *sample.view.after), *sample.view.after);
   // The time as the version: two tests are two events.
   const bool first = event_type == "lead.created" || event_type == "newContactCreated";
   change.version = first ? 1 : static_cast<Version>(now.time_since_epoch().count());

@@ -57,7 +57,7 @@ void write_changes(JsonWriter& out, const Rendering& rendering) {
 }
 
 void write_deletion(JsonWriter& out, const Rendering& rendering) {
-  write_field(out, rendering.view.after, "deletedAt");
+  write_field(out, *rendering.view.after, "deletedAt");
 }
 
 void write_additional_info(JsonWriter& out, const Rendering& rendering) {
@@ -91,7 +91,7 @@ constexpr std::array kEvents{
 };
 
 void write_data(JsonWriter& out, const EventRow& row, const Rendering& rendering) {
-  const JsonObject& lead = rendering.view.after;
+  const JsonObject& lead = *rendering.view.after;
   const bool tagged = row.type == kTagged;
   out.open_object();
   out.key("leadId").string(rendering.view.change.key.id);

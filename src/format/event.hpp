@@ -2,6 +2,7 @@
 // the change, so that a repeat, a restart or a replay gives the same one. Pure functions.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,8 +17,8 @@ namespace deltapost::format {
 /// A change together with the record as it left it.
 struct ChangeView {
   Change change;
-  JsonObject after;   // the document at change.version, in the shape of its kind
-  Time updated_at{};  // the record's updatedAt at that version
+  std::shared_ptr<const JsonObject> after;  // the document at change.version, in the shape of its kind
+  Time updated_at{};                        // the record's updatedAt at that version
 };
 
 struct Event {

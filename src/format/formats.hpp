@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "format/format.hpp"
-#include "format/json_writer.hpp"
+#include "record/json_writer.hpp"
 
 namespace deltapost::format {
 
@@ -43,8 +43,7 @@ bool expresses(std::string_view event_type);
 std::string body(const Rendering& rendering);
 }  // namespace cloudevents
 
-/// The record as answers show it, as the next value: its document with `updatedAt` after ipAddress (contacts)
-/// or createdAt (others), and `version` at the end.
+/// The record as answers show it (record/present.hpp), as the next value.
 void write_record(JsonWriter& out, const ChangeView& view);
 
 }  // namespace deltapost::format

@@ -102,7 +102,7 @@ void write_updated_attributes(JsonWriter& out, const Rendering& rendering) {
 }
 
 void write_contact(JsonWriter& out, const Rendering& rendering, std::string_view hook_type) {
-  const JsonObject& contact = rendering.view.after;
+  const JsonObject& contact = *rendering.view.after;
   out.open_object();
   write_fields(out, contact, kBeforeUpdatedAt);
   out.key("updatedAt").string(iso_millis(rendering.view.updated_at));

@@ -50,7 +50,7 @@ ChangeView view_of(RecordKey key, Step step, Time now) {
                  .at = now,
                  .origin = {.actor = "system:sample", .source = "sample"},
                  .fields = diff(step.before, step.after)};
-  view.after = std::move(step.after);
+  view.after = std::make_shared<const JsonObject>(std::move(step.after));
   view.updated_at = now;
   return view;
 }

@@ -4,6 +4,7 @@
 // A side of a change that is left out was absent; null is null. A contact's id is a number, all others are
 // text.
 #include "format/formats.hpp"
+#include "record/present.hpp"
 
 namespace deltapost::format {
 namespace {
@@ -27,21 +28,7 @@ void write_changes(JsonWriter& out, const Diff& changes) {
 }  // namespace
 
 void write_record(JsonWriter& out, const ChangeView& view) {
-  const std::string_view before_updated_at =
-      view.change.key.kind == Kind::contact ? "ipAddress" : "createdAt";
-  bool told = false;
-  const auto tell_updated_at = [&] {
-    out.key("updatedAt").string(iso_millis(view.updated_at));
-    told = true;
-  };
-  out.open_object();
-  for (const auto& member : view.after) {
-    out.key(member.key()).value(member.value());
-    if (member.key() == before_updated_at) tell_updated_at();
-  }
-  if (!told) tell_updated_at();
-  out.key("version").number(std::to_string(view.change.version));
-  out.close_object();
+  write_presented(out, view.change.key.kind, *view.after, view.updated_at, view.change.version);
 }
 
 namespace standard {

@@ -55,7 +55,8 @@ Result<bool> erase(store::Draft& draft, const RecordKey& key, const Origin& orig
   Record after{.key = key, .document = erased_document(before->document, draft.now())};
   after.deleted = true;
   if (auto released = claim_values(draft, *before, after); !released) return released.error();
-  put_step(draft, *before, told(before->document, after.document), after, origin);
+  Diff changes = told(before->document, after.document);
+  put_step(draft, *before, {std::move(changes), std::move(after)}, origin);
   draft.put(store::Erasure{key, before->version});
   return true;
 }

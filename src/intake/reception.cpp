@@ -251,8 +251,7 @@ class ItemReception {
         if (!is_content_fault(claimed.error())) return claimed.error();
         return Answer(Trouble{claimed.error().message, claimed.error().field});
       }
-      put_step(draft_, *before, changes, after, origin(statement), time);
-      outcome_.version = after.version;
+      outcome_.version = put_step(draft_, *before, {changes, after}, origin(statement), time)->after.version;
       for (const FieldChange& change : changes)
         if (before->version > 0 || (change.new_value && !is_blank(*change.new_value)))
           outcome_.changed.push_back(dotted(change.path));

@@ -247,7 +247,8 @@ Result<void> copy_kind(store::Store& from, store::GroupCommitter& committer, Kin
     if (!sealed) return sealed.error();
     auto done = committer.run([&](store::Draft& draft) -> Result<void> {
       Record copy{.key = record->key, .document = record->document, .deleted = record->deleted};
-      put_step(draft, {.key = record->key}, diff({}, copy.document), copy,
+      Diff changes = diff({}, copy.document);
+      put_step(draft, {.key = record->key}, {std::move(changes), std::move(copy)},
                {.actor = "system:replay", .source = "replay"}, record->updated_at);
       if (*sealed) draft.put(store::SecretRow{record->key, **sealed});
       return ok();

@@ -32,6 +32,37 @@ Result<std::optional<std::string>> remembered_answer(store::Draft& draft, const 
   return std::optional{(*row)->reply};
 }
 
+/// Version 0: it does not exist yet.
+Result<Record> current_record(store::Draft& draft, const RecordKey& key) {
+  auto stored = draft.find(key);
+  if (!stored) return stored.error();
+  if (!*stored) return Record{.key = key};
+  return store::to_record(**stored);
+}
+
+Result<void> seal(store::Draft& draft, WriteRequest& request) {
+  if (!request.seal) return ok();
+  auto current = draft.secret_of(request.key);
+  if (!current) return current.error();
+  auto sealed = request.seal(*current);
+  if (!sealed) return sealed.error();
+  draft.put(store::SecretRow{request.key, *std::move(sealed)});
+  return ok();
+}
+
+/// The caller's answer, kept for the same request with the same Idempotency-Key.
+Answered remember(store::Draft& draft, WriteRequest& request, const Written& written) {
+  std::string answer = request.answer(written);
+  if (request.idempotency)
+    draft.put(store::IdempotencyRow{.account = request.idempotency->account,
+                                    .key = request.idempotency->key,
+                                    .fingerprint = request.idempotency->fingerprint,
+                                    .reply = answer,
+                                    .expires_at = draft.now() + kIdempotencyKept,
+                                    .about = request.key});
+  return {std::move(answer), false};
+}
+
 /// Where somebody has given the greatest number there is, numbers go on from here.
 constexpr std::uint64_t kSecondStart = (contact::kMaxId + 1) / 2;
 
@@ -83,20 +114,25 @@ bool is_deleted(Kind kind, const JsonObject& document) {
   return deleted != nullptr && deleted->is_bool() && deleted->get_bool();
 }
 
-void put_step(store::Draft& draft, const Record& before, const Diff& changes, Record& after,
-              const Origin& origin, std::optional<Time> updated_at) {
+std::shared_ptr<const Step> put_step(store::Draft& draft, const Record& before, Step step,
+                                     const Origin& origin, std::optional<Time> updated_at) {
+  Record& after = step.after;
   after.version = before.version + 1;
+  after.created_at = after.version == 1 ? draft.now() : before.created_at;
   after.updated_at = std::max(before.updated_at, updated_at.value_or(draft.now()));
-  if (after.version == 1) after.created_at = draft.now();
+  auto shared = std::make_shared<const Step>(std::move(step));
+  const Record& record = shared->after;
   draft.put(
-      store::RecordWrite{.entry = {.key = after.key,
-                                   .version = after.version,
+      store::RecordWrite{.entry = {.key = record.key,
+                                   .version = record.version,
                                    .at = draft.now(),
                                    .origin = origin,
-                                   .changes = to_text(diff_to_json(changes)),
-                                   .document = std::make_shared<const std::string>(to_text(after.document))},
-                         .updated_at = after.updated_at,
-                         .deleted = after.deleted});
+                                   .changes = changes_text(shared->changes),
+                                   .document = std::make_shared<const std::string>(to_text(record.document)),
+                                   .step = shared},
+                         .updated_at = record.updated_at,
+                         .deleted = record.deleted});
+  return shared;
 }
 
 void Writer::write(WriteRequest request, WriteDone done) {
@@ -136,48 +172,25 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
     if (request.numbered) request.numbered(*id);
   }
 
-  auto stored = draft.find(request.key);
-  if (!stored) return stored.error();
-  Record before{.key = request.key};
-  if (*stored) {
-    auto parsed = store::to_record(**stored);
-    if (!parsed) return parsed.error();
-    before = *std::move(parsed);
-  }
-  if (request.if_match && *request.if_match != before.version)
-    return stale(*request.if_match, before.version);
+  auto before = current_record(draft, request.key);
+  if (!before) return before.error();
+  if (request.if_match && *request.if_match != before->version)
+    return stale(*request.if_match, before->version);
 
-  auto wanted = request.decide(before.version == 0 ? nullptr : &before, draft.now());
+  auto wanted = request.decide(before->version == 0 ? nullptr : &*before, draft.now());
   if (!wanted) return wanted.error();
-  Written written{.record = before, .created = before.version == 0, .changed = false};
-  const Diff changes = diff(before.document, *wanted);
-  if (!changes.empty()) {
-    Record& after = written.record;
-    after.document = *std::move(wanted);
-    after.deleted = is_deleted(after.key.kind, after.document);
-    written.changed = true;
-    if (auto claimed = claim_values(draft, before, after); !claimed) return claimed.error();
-    if (request.seal) {
-      auto current = draft.secret_of(request.key);
-      if (!current) return current.error();
-      auto sealed = request.seal(*current);
-      if (!sealed) return sealed.error();
-      draft.put(store::SecretRow{request.key, *std::move(sealed)});
-    }
-    put_step(draft, before, changes, after, request.origin);
-    if (request.also)
-      if (auto added = request.also(draft, written); !added) return added.error();
-  }
+  Diff changes = diff(before->document, *wanted);
+  if (changes.empty()) return remember(draft, request, {.record = *before});
 
-  std::string answer = request.answer(written);
-  if (request.idempotency)
-    draft.put(store::IdempotencyRow{.account = request.idempotency->account,
-                                    .key = request.idempotency->key,
-                                    .fingerprint = request.idempotency->fingerprint,
-                                    .reply = answer,
-                                    .expires_at = draft.now() + kIdempotencyKept,
-                                    .about = request.key});
-  return Answered{std::move(answer), false};
+  Record after{.key = request.key, .document = *std::move(wanted)};
+  after.deleted = is_deleted(after.key.kind, after.document);
+  if (auto claimed = claim_values(draft, *before, after); !claimed) return claimed.error();
+  if (auto sealed = seal(draft, request); !sealed) return sealed.error();
+  const auto step = put_step(draft, *before, {std::move(changes), std::move(after)}, request.origin);
+  const Written written{.record = step->after, .created = step->after.version == 1, .changed = true};
+  if (request.also)
+    if (auto added = request.also(draft, written); !added) return added.error();
+  return remember(draft, request, written);
 }
 
 }  // namespace deltapost::intake

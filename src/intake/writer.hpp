@@ -19,7 +19,7 @@ namespace deltapost::intake {
 
 /// What came of a write.
 struct Written {
-  Record record;         // as it now is
+  const Record& record;  // as it now is
   bool created = false;  // version 1
   bool changed = false;  // false: the write asked for what was there already; no version, no event
 };
@@ -75,11 +75,11 @@ class Writer {
   store::GroupCommitter& committer_;
 };
 
-/// Adds the step from one state of a record to the next to the draft: `after.document` differs, the rest of
-/// `after` is filled in. `before.version` 0 creates. `updated_at`: when it became so, if that is not now; a
-/// record's updatedAt never goes back.
-void put_step(store::Draft& draft, const Record& before, const Diff& changes, Record& after,
-              const Origin& origin, std::optional<Time> updated_at = {});
+/// Adds the step from one state of a record to the next to the draft, and gives it back as it was added:
+/// `step.after` has its key, document and whether it is deleted, the rest is filled in. `before.version` 0
+/// creates. `updated_at`: when it became so, if that is not now; a record's updatedAt never goes back.
+std::shared_ptr<const Step> put_step(store::Draft& draft, const Record& before, Step step,
+                                     const Origin& origin, std::optional<Time> updated_at = {});
 
 /// One more than the greatest number in use, imported ones included; where that is the greatest there is, a
 /// free one from the middle of all numbers on.

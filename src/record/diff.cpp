@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "record/json_writer.hpp"
+
 namespace deltapost {
 namespace {
+
+constexpr std::size_t kUsualChangesSize = 256;
 
 class Comparison {
  public:
@@ -119,6 +123,19 @@ JsonObject diff_to_json(const Diff& changes) {
     if (change.new_value) sides.emplace("new", *change.new_value);
   }
   return object;
+}
+
+std::string changes_text(const Diff& changes) {
+  JsonWriter out(kUsualChangesSize);
+  out.open_object();
+  for (const FieldChange& change : changes) {
+    out.key(dotted(change.path)).open_object();
+    if (change.old_value) out.key("old").value(*change.old_value);
+    if (change.new_value) out.key("new").value(*change.new_value);
+    out.close_object();
+  }
+  out.close_object();
+  return out.take();
 }
 
 Result<Diff> diff_from_json(const JsonObject& object) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -36,6 +37,8 @@ Diff reverse(Diff changes);
 
 /// {"dotted.path": {"old": …, "new": …}}; an absent side is left out.
 JsonObject diff_to_json(const Diff& changes);
+/// The same as text, without the object.
+std::string changes_text(const Diff& changes);
 /// The reverse of diff_to_json. Fault::invalid names the entry that is not of that shape.
 Result<Diff> diff_from_json(const JsonObject& object);
 

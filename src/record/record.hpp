@@ -51,6 +51,12 @@ struct Record {
   bool deleted = false;
 };
 
+/// What a change did, and the record as it left it: parsed, for who follows the log closely.
+struct Step {
+  Diff changes;
+  Record after;
+};
+
 /// Who made a change, and through which door it came.
 struct Origin {
   std::string actor;   // "key:<id>", "system:<part>", "source:<id>"

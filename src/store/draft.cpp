@@ -8,14 +8,14 @@ namespace deltapost::store {
 
 Result<std::optional<StoredRecord>> Draft::find(const RecordKey& key) {
   auto written = latest_write_.find(key);
-  if (written == latest_write_.end()) return store_.find(key);
+  if (written == latest_write_.end()) return store_.find_to_write(key);
 
   const RecordWrite& first = batch_.writes[written->second.first];
   const RecordWrite& last = batch_.writes[written->second.last];
   StoredRecord record{key,         last.entry.version, *last.entry.document, first.entry.at, last.updated_at,
                       last.deleted};
   if (first.entry.version > 1) {
-    auto stored = store_.find(key);
+    auto stored = store_.find_to_write(key);
     if (!stored) return stored.error();
     if (*stored) record.created_at = (*stored)->created_at;
   }

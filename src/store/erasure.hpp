@@ -34,6 +34,7 @@ inline void erase_values(std::vector<LogEntry>& entries, const Erasure& erasure,
   for (auto& entry : entries) {
     if (entry.key != erasure.record || entry.version > erasure.up_to) continue;
     entry.changes = without_values(salt, entry.changes);
+    entry.step = nullptr;
     if (entry.version < newest) entry.document = nullptr;
   }
 }

@@ -149,7 +149,7 @@ void GroupCommitter::commit_one_by_one(const std::vector<Item*>& writers, const 
 Result<void> GroupCommitter::commit(const Batch& batch) {
   auto receipt = store_.commit(batch);
   if (!receipt) return receipt.error();
-  if (committed_ && !receipt->entries.empty()) committed_(receipt->entries);
+  if (committed_ && !receipt->entries.empty()) committed_(std::move(receipt->entries));
   return ok();
 }
 

@@ -38,7 +38,7 @@ class GroupCommitter {
   using Done = UniqueFunction<void(const Result<void>&)>;
   /// Hears every group's log entries (documents included), in log order, on the committing thread, before the
   /// group's jobs are completed.
-  using Committed = std::function<void(const std::vector<LogEntry>&)>;
+  using Committed = std::function<void(std::vector<LogEntry>)>;
 
   GroupCommitter(Store& store, const Clock& clock, GroupCommitterLimits limits = {});
   ~GroupCommitter();  // stops if still running

@@ -8,8 +8,12 @@
 namespace deltapost::store {
 namespace {
 
+/// A parsed document takes about so many times its text.
+constexpr std::size_t kParsedGrowth = 5;
+
 std::size_t bytes_of(const LogEntry& entry) {
-  return sizeof(LogEntry) + entry.changes.size() + (entry.document ? entry.document->size() : 0);
+  const std::size_t text = entry.changes.size() + (entry.document ? entry.document->size() : 0);
+  return sizeof(LogEntry) + (entry.step ? text * (1 + kParsedGrowth) : text);
 }
 
 }  // namespace
@@ -27,12 +31,15 @@ Result<void> LogTail::start() {
   return ok();
 }
 
-void LogTail::append(const std::vector<LogEntry>& entries) {
+void LogTail::append(std::vector<LogEntry> entries) {
+  std::vector<LogEntryPtr> shared;
+  shared.reserve(entries.size());
+  for (auto& entry : entries) shared.push_back(std::make_shared<const LogEntry>(std::move(entry)));
   {
     std::lock_guard lock(mutex_);
-    for (const auto& entry : entries) push(entry);
-    for (const auto& entry : entries)
-      if (is_redacted(entry.changes)) forget_all(tails_.at(entry.part));
+    for (const auto& entry : shared) push(entry);
+    for (const auto& entry : shared)
+      if (is_redacted(entry->changes)) forget_all(tails_.at(entry->part));
   }
   std::lock_guard lock(subscribers_mutex_);
   for (auto& [token, wake] : subscribers_) wake();
@@ -49,13 +56,13 @@ void LogTail::forget_all(Tail& tail) {
   ++erasures_;
 }
 
-void LogTail::push(const LogEntry& entry) {
-  Tail& tail = tails_.at(entry.part);
-  DP_CHECK(entry.seq == tail.head + 1);
-  tail.head = entry.seq;
-  tail.entries.push_back(entry);
-  tail.bytes += bytes_of(entry);
-  bytes_ += bytes_of(entry);
+void LogTail::push(LogEntryPtr entry) {
+  Tail& tail = tails_.at(entry->part);
+  DP_CHECK(entry->seq == tail.head + 1);
+  tail.head = entry->seq;
+  tail.bytes += bytes_of(*entry);
+  bytes_ += bytes_of(*entry);
+  tail.entries.push_back(std::move(entry));
   if (tail.entries.size() > limits_.max_entries) drop_oldest(tail);
   while (bytes_ > limits_.max_bytes) {
     drop_oldest(*std::max_element(tails_.begin(), tails_.end(),
@@ -64,17 +71,17 @@ void LogTail::push(const LogEntry& entry) {
 }
 
 void LogTail::drop_oldest(Tail& tail) {
-  const std::size_t bytes = bytes_of(tail.entries.front());
+  const std::size_t bytes = bytes_of(*tail.entries.front());
   tail.bytes -= bytes;
   bytes_ -= bytes;
   tail.entries.pop_front();
 }
 
-Result<LogPage> LogTail::read(Part part, Seq after, std::size_t limit) {
+Result<TailPage> LogTail::read(Part part, Seq after, std::size_t limit) {
   {
     std::lock_guard lock(mutex_);
     const Tail& tail = tails_.at(part);
-    LogPage page{{}, after};
+    TailPage page{{}, after};
     if (after >= tail.head) return page;
     const Seq first_kept = tail.head - tail.entries.size() + 1;
     if (after + 1 >= first_kept) {
@@ -85,7 +92,13 @@ Result<LogPage> LogTail::read(Part part, Seq after, std::size_t limit) {
       return page;
     }
   }
-  return store_.read_log(part, after, limit);
+  auto stored = store_.read_log(part, after, limit);
+  if (!stored) return stored.error();
+  TailPage page{{}, stored->read_up_to};
+  page.entries.reserve(stored->entries.size());
+  for (auto& entry : stored->entries)
+    page.entries.push_back(std::make_shared<const LogEntry>(std::move(entry)));
+  return page;
 }
 
 Seq LogTail::head(Part part) const {

@@ -21,6 +21,12 @@ struct LogTailLimits {
   std::size_t max_bytes = 64u << 20;  // documents and diffs, all partitions together
 };
 
+/// As LogPage, with entries that all readers share.
+struct TailPage {
+  std::vector<LogEntryPtr> entries;
+  Seq read_up_to = 0;
+};
+
 class LogTail {
  public:
   explicit LogTail(Store& store, LogTailLimits limits = {});
@@ -28,15 +34,15 @@ class LogTail {
   /// Tells the tail where the log stands before anything is appended. Call once at start.
   Result<void> start();
   /// An entry that arrives redacted tells of an erasure: its record is forgotten.
-  void append(const std::vector<LogEntry>& entries);
+  void append(std::vector<LogEntry> entries);
   /// Lets go of what memory holds of the record; it is then read from the store, as it stands there now.
   void forget(const RecordKey& record);
   /// How often that happened. Who keeps entries of its own and finds this changed reads them anew: what was
   /// read while it stood at a number holds nothing that was erased before that.
   std::uint64_t erasures() const { return erasures_; }
 
-  /// Like Store::read_log; entries from memory come with their documents.
-  Result<LogPage> read(Part part, Seq after, std::size_t limit);
+  /// Like Store::read_log; entries from memory come with their documents and steps.
+  Result<TailPage> read(Part part, Seq after, std::size_t limit);
   Seq head(Part part) const;
   Part partitions() const { return store_.partitions(); }
 
@@ -50,10 +56,10 @@ class LogTail {
   struct Tail {
     Seq head = 0;
     std::size_t bytes = 0;
-    std::deque<LogEntry> entries;  // the last one is at head
+    std::deque<LogEntryPtr> entries;  // the last one is at head
   };
 
-  void push(const LogEntry& entry);
+  void push(LogEntryPtr entry);
   void forget_all(Tail& tail);
   void drop_oldest(Tail& tail);
 

@@ -117,6 +117,9 @@ class Store {
   // ---- records
 
   virtual Result<std::optional<StoredRecord>> find(const RecordKey& key) = 0;
+  /// The same, for who is about to commit a write of that record, and may wait for other writers: a store can
+  /// look where the commit will look, so that it finds there what was just read.
+  virtual Result<std::optional<StoredRecord>> find_to_write(const RecordKey& key) { return find(key); }
   /// Records of an account and kind with id > after_id, ascending by id, deleted ones included.
   virtual Result<std::vector<StoredRecord>> list(const AccountId& account, Kind kind,
                                                  const std::string& after_id, std::size_t limit) = 0;

@@ -41,10 +41,14 @@ struct LogEntry {
   /// The document after this change, when the reader still has it at hand (fresh from the commit); null when
   /// it must be folded from history (store/history.hpp).
   std::shared_ptr<const std::string> document{};
+  /// The change and the record after it, parsed, when whoever made the change had them so; else null.
+  std::shared_ptr<const Step> step{};
   Time updated_at{};     // of the record after this change; filled in by the store from RecordWrite
   bool deleted = false;  // likewise
   std::string hash{};  // 16 bytes, covers the change before it on this record (store/chain.hpp); by the store
 };
+
+using LogEntryPtr = std::shared_ptr<const LogEntry>;
 
 /// One record taken from version n-1 to n. `entry.seq` and `entry.part` are filled in by the store. The
 /// record's created_at is the `at` of its version 1.

@@ -87,6 +87,7 @@ LogEntry MemoryStore::apply(const RecordWrite& write) {
 
   parts_[entry.part].log.push_back(entry);
   parts_[entry.part].log.back().document = nullptr;
+  parts_[entry.part].log.back().step = nullptr;
   return entry;
 }
 

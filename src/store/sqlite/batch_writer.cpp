@@ -75,6 +75,12 @@ BatchWriter::Touched& BatchWriter::touch(const RecordKey& key) {
   auto [found, fresh] = touched_.try_emplace(key);
   Touched& record = found->second;
   if (!fresh) return record;
+  if (const auto known = places_.find(key); known != places_.end()) {
+    static_cast<RecordPlace&>(record) = std::move(known->second);
+    places_.erase(known);
+    record.stored_version = record.version;
+    return record;
+  }
   Rows row = database_.query(
       "SELECT rid, version, last_seq, created_at, salt, tip FROM records WHERE kind = ? AND account = ? AND "
       "id = ?",

@@ -23,24 +23,31 @@ ReceiptNumber read_last_receipt(Database& database, Part part);
 /// The newest attempt of each endpoint, by the endpoint's name; what is not here is looked up.
 using AttemptNumbers = std::unordered_map<Name, std::uint64_t>;
 
+/// Where a record stands and what its next change builds on.
+struct RecordPlace {
+  std::int64_t rid = 0;
+  Version version = 0;
+  Seq last_seq = 0;
+  Time created_at{};
+  std::string salt, tip;  // store/chain.hpp
+};
+/// What was read of records since the last commit. All but the record's own writes leave it as it is, so one
+/// that stands right before the version to be written is right.
+using RecordPlaces = std::unordered_map<RecordKey, RecordPlace>;
+
 class BatchWriter {
  public:
   BatchWriter(Database& database, NamesInTransaction& names, std::vector<PartitionEnds>& ends,
-              AttemptNumbers& numbers)
-      : database_(database), names_(names), ends_(ends), numbers_(numbers) {}
+              AttemptNumbers& numbers, RecordPlaces& places)
+      : database_(database), names_(names), ends_(ends), numbers_(numbers), places_(places) {}
 
   /// Throws SqlError or a Refusal; the transaction, `ends` and `numbers` are then to be thrown away.
   CommitReceipt write(const Batch& batch);
 
  private:
   /// A record as this batch leaves it.
-  struct Touched {
-    std::int64_t rid = 0;
+  struct Touched : RecordPlace {
     Version stored_version = 0;  // before the batch
-    Version version = 0;
-    Seq last_seq = 0;
-    Time created_at{};
-    std::string salt, tip;  // store/chain.hpp
     const RecordWrite* latest = nullptr;
     const std::string* clocks = nullptr;  // as this batch puts them; null: unchanged
   };
@@ -77,6 +84,7 @@ class BatchWriter {
   NamesInTransaction& names_;
   std::vector<PartitionEnds>& ends_;
   AttemptNumbers& numbers_;
+  RecordPlaces& places_;
   SystemRandom random_;  // salts
   std::unordered_map<RecordKey, Touched> touched_;
 };

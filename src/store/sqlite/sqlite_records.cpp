@@ -12,6 +12,8 @@ using sqlite::Rows;
 
 namespace {
 
+constexpr std::size_t kMaxFound = 4096;  // records that are looked at, and nothing is committed
+
 #define DP_RECORD_COLUMNS "kind, account, id, version, created_at, updated_at, deleted, document"
 
 StoredRecord to_record(Rows& row, Names& names, Database& database) {
@@ -44,6 +46,26 @@ Result<std::optional<StoredRecord>> SqliteStore::find(const RecordKey& key) {
                        static_cast<int>(key.kind), *account, key.id);
     if (!row.next()) return std::nullopt;
     return to_record(row, impl_->names, database);
+  });
+}
+
+Result<std::optional<StoredRecord>> SqliteStore::find_to_write(const RecordKey& key) {
+  const auto turn = impl_->turn_to_write();
+  Database& database = *impl_->writer;
+  return sqlite::guarded([&]() -> std::optional<StoredRecord> {
+    const auto account = impl_->names.find(database, key.account.text());
+    if (!account) return std::nullopt;
+    Rows row =
+        database.query("SELECT " DP_RECORD_COLUMNS
+                       ", rid, last_seq, salt, tip FROM records WHERE kind = ? AND account = ? AND id = ?",
+                       static_cast<int>(key.kind), *account, key.id);
+    if (!row.next()) return std::nullopt;
+    StoredRecord record{key, row.natural(3), row.text(7), row.time(4), row.time(5), row.integer(6) != 0};
+    if (impl_->found_to_write.size() >= kMaxFound) impl_->found_to_write.clear();
+    impl_->found_to_write.insert_or_assign(
+        key, sqlite::RecordPlace{row.integer(8), record.version, row.natural(9), record.created_at,
+                                 row.text(10), row.text(11)});
+    return record;
   });
 }
 

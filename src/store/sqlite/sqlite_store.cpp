@@ -83,11 +83,12 @@ Result<CommitReceipt> SqliteStore::commit(const Batch& batch) {
   sqlite::NamesInTransaction names(impl_->names, *impl_->writer);
   auto receipt = sqlite::guarded([&] {
     sqlite::Transaction transaction(*impl_->writer, sqlite::Transaction::Mode::write);
-    sqlite::BatchWriter writer(*impl_->writer, names, ends, impl_->attempt_numbers);
+    sqlite::BatchWriter writer(*impl_->writer, names, ends, impl_->attempt_numbers, impl_->found_to_write);
     auto written = writer.write(batch);
     transaction.commit();
     return written;
   });
+  impl_->found_to_write.clear();
   if (receipt) {
     impl_->ends = std::move(ends);
     names.committed();

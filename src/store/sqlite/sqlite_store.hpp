@@ -46,6 +46,7 @@ class SqliteStore final : public Store {
   Result<CommitReceipt> commit(const Batch& batch) override;
 
   Result<std::optional<StoredRecord>> find(const RecordKey& key) override;
+  Result<std::optional<StoredRecord>> find_to_write(const RecordKey& key) override;
   Result<std::vector<StoredRecord>> list(const AccountId& account, Kind kind, const std::string& after_id,
                                          std::size_t limit) override;
   Result<std::vector<StoredRecord>> list_all(Kind kind) override;

@@ -19,7 +19,8 @@ struct SqliteStore::Impl {
   std::unique_ptr<sqlite::FileLock> lock;  // first in, last out
   sqlite::Names names;
   std::mutex next_to_write, writing;
-  std::unique_ptr<sqlite::Database> writer;  // under `writing`, as are the next two
+  std::unique_ptr<sqlite::Database> writer;  // under `writing`, as are the next three
+  sqlite::RecordPlaces found_to_write;
   std::vector<sqlite::PartitionEnds> ends;
   sqlite::AttemptNumbers attempt_numbers;
   std::unique_ptr<sqlite::Readers> readers;

@@ -53,6 +53,10 @@ class LoggedChangeTest : public ::testing::Test {
     return types;
   }
 
+  static store::LogEntryPtr shared(store::LogEntry row) {
+    return std::make_shared<const store::LogEntry>(std::move(row));
+  }
+
   store::MemoryStore store_;
   DocumentReader documents_{store_};
   Version version_ = 0;
@@ -66,7 +70,7 @@ using ::testing::IsEmpty;
 
 TEST_F(LoggedChangeTest, AnEndpointWantsTheTypesItAskedForAndOtherwiseAllThatItsFormatCanWrite) {
   change({}, lead_);
-  const LoggedChange update(change(lead_, insured_), documents_);
+  const LoggedChange update(shared(change(lead_, insured_)), documents_);
   Endpoint by = endpoint();
   EXPECT_THAT(wanted(by, update), ElementsAre("lead.updated", "lead.additionalInfo.updated"));
   by.events = {"lead.additionalInfo.updated"};
@@ -79,7 +83,7 @@ TEST_F(LoggedChangeTest, AnEndpointWantsTheTypesItAskedForAndOtherwiseAllThatIts
 TEST_F(LoggedChangeTest, ARedactedChangeMeansNothingAndIsWantedByNobody) {
   auto row = change({}, lead_);
   row.changes = store::redacted(store::content_hash("salt", row.changes));
-  const LoggedChange gone(row, documents_);
+  const LoggedChange gone(shared(row), documents_);
   ASSERT_TRUE(gone.events().has_value());
   EXPECT_THAT(*gone.events(), IsEmpty());
   EXPECT_TRUE(gone.fields().empty());
@@ -88,7 +92,7 @@ TEST_F(LoggedChangeTest, ARedactedChangeMeansNothingAndIsWantedByNobody) {
 
 TEST_F(LoggedChangeTest, FieldsNarrowItToChangesOfTheirOwn) {
   change({}, lead_);
-  const LoggedChange update(change(lead_, insured_), documents_);
+  const LoggedChange update(shared(change(lead_, insured_)), documents_);
   Endpoint by = endpoint();
   by.events = {"lead.updated"};
   by.fields = {*FieldPattern::parse("firstName")};
@@ -99,7 +103,7 @@ TEST_F(LoggedChangeTest, FieldsNarrowItToChangesOfTheirOwn) {
 
 TEST_F(LoggedChangeTest, AFilterSeesTheStandardPayload) {
   change({}, lead_);
-  const LoggedChange update(change(lead_, insured_), documents_);
+  const LoggedChange update(shared(change(lead_, insured_)), documents_);
   Endpoint by = endpoint();
   const auto with = [&](std::string_view rule) {
     by.filter = *condition::Condition::parse(*parse_json(rule));
@@ -116,7 +120,7 @@ TEST_F(LoggedChangeTest, EndpointDisabledIsOnlyForThoseThatNameItAndNeverForItse
   entry.key = {AccountId{"acc"}, Kind::endpoint, "e2"};
   entry.changes = R"({"state":{"old":"active","new":"disabled"}})";
   entry.version = 2;
-  const LoggedChange disabled(entry, documents_);
+  const LoggedChange disabled(shared(entry), documents_);
   Endpoint by = endpoint();
   EXPECT_THAT(wanted(by, disabled), IsEmpty());
   by.events = {"endpoint.disabled"};
@@ -127,7 +131,7 @@ TEST_F(LoggedChangeTest, EndpointDisabledIsOnlyForThoseThatNameItAndNeverForItse
 
 TEST_F(LoggedChangeTest, ABodyIsRenderedOnceForAllThatWantItAlike) {
   change({}, lead_);
-  const LoggedChange update(change(lead_, insured_), documents_);
+  const LoggedChange update(shared(change(lead_, insured_)), documents_);
   const auto render = [&](format::Format format, format::RenderOptions options, Time first_sent_at) {
     return *update.render(1, format, options, first_sent_at);
   };
@@ -145,7 +149,7 @@ TEST_F(LoggedChangeTest, WithoutItsDocumentTheBodyIsTheSameFromHistory) {
   const store::LogEntry with = change(lead_, insured_);
   store::LogEntry without = with;
   without.document.reset();
-  const LoggedChange fresh(with, documents_), old(without, documents_);
+  const LoggedChange fresh(shared(with), documents_), old(shared(without), documents_);
   EXPECT_EQ((*fresh.render(0, format::Format::standard, {}, kNow))->body,
             (*old.render(0, format::Format::standard, {}, kNow))->body);
 }
@@ -171,7 +175,7 @@ TEST_F(LoggedChangeTest, DocumentsAreFollowedVersionByVersionWhateverTheOrder) {
 TEST_F(LoggedChangeTest, AnEndpointDoesNotGetWhatCameFromTheOriginsThatItSkips) {
   store::LogEntry row = change({}, lead_);
   row.origin = {.actor = "source:src_b/key:k1", .source = "source:src_b"};
-  const LoggedChange entry(row, documents_);
+  const LoggedChange entry(shared(row), documents_);
   Endpoint by = endpoint();
   EXPECT_FALSE(wanted(by, entry).empty());
   by.skip_sources = {"import", "source:src_b"};
@@ -190,7 +194,7 @@ TEST_F(LoggedChangeTest, AnEndpointDoesNotGetWhatCameFromTheOriginsThatItSkips) 
 TEST_F(LoggedChangeTest, WhatCannotBeReadIsAnErrorAndNotNothing) {
   store::LogEntry entry = change({}, lead_);
   entry.changes = "{";
-  const LoggedChange broken(entry, documents_);
+  const LoggedChange broken(shared(entry), documents_);
   EXPECT_EQ(broken.events().error().fault, Fault::corrupt);
   EXPECT_FALSE(wants(endpoint(), broken, 0).has_value());
 }

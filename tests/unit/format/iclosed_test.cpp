@@ -42,9 +42,10 @@ JsonObject backwards(const JsonObject& object) {
 
 TEST(Iclosed, KeepsTheVendorsOrderWhateverTheDocuments) {
   ChangeView view = qualified();
-  JsonObject& answers = view.after.at("questionsAndAnswers").as_object();
+  JsonObject contact = *view.after;
+  JsonObject& answers = contact.at("questionsAndAnswers").as_object();
   answers = backwards(answers);
-  view.after = backwards(view.after);
+  view.after = std::make_shared<const JsonObject>(backwards(contact));
   EXPECT_EQ(body(Format::iclosed, event("contactUpdated"), view), golden("iclosed_updated"));
 }
 

@@ -30,8 +30,8 @@ TEST(SampleView, NamesRecordsThatAreRecognisedAsSamples) {
   EXPECT_EQ(wire_id(sample_view("lead.updated", kChangedAt).change.key), "lead_sample");
   EXPECT_EQ(wire_id(sample_view("contactUpdated", kChangedAt).change.key), "1");
   EXPECT_EQ(wire_id(sample_view("endpoint.disabled", kChangedAt).change.key), "endpoint_sample");
-  EXPECT_EQ(sample_view("leadTagged", kChangedAt).after.at("id"), "lead_sample");
-  EXPECT_EQ(sample_view("contactDeleted", kChangedAt).after.at("id"), 1);
+  EXPECT_EQ(sample_view("leadTagged", kChangedAt).after->at("id"), "lead_sample");
+  EXPECT_EQ(sample_view("contactDeleted", kChangedAt).after->at("id"), 1);
 }
 
 TEST(SampleView, HappensNow) {
@@ -46,10 +46,10 @@ TEST(StandardRecord, IsTheRecordAsAnswersShowIt) {
     return to_text(object(body(Format::standard, event(std::string(type)), view)).at("data").at("record"));
   };
   const ChangeView lead = sample_view("lead.updated", kChangedAt);
-  EXPECT_EQ(shown("lead.updated"), to_text(lead::present(lead.after, lead.updated_at, lead.change.version)));
+  EXPECT_EQ(shown("lead.updated"), to_text(lead::present(*lead.after, lead.updated_at, lead.change.version)));
   const ChangeView contact = sample_view("contactUpdated", kChangedAt);
   EXPECT_EQ(shown("contactUpdated"),
-            to_text(contact::present(contact.after, contact.updated_at, contact.change.version)));
+            to_text(contact::present(*contact.after, contact.updated_at, contact.change.version)));
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ inline ChangeView step(Kind kind, std::string id, const JsonObject& before, Json
                  .at = kChangedAt,
                  .origin = {.actor = "key:k1", .source = "api"},
                  .fields = diff(before, after)};
-  view.after = std::move(after);
+  view.after = std::make_shared<const JsonObject>(std::move(after));
   view.updated_at = kChangedAt;
   return view;
 }

@@ -38,9 +38,9 @@ class LogTailTest : public ::testing::Test {
   Version version_ = 0;
 };
 
-std::vector<Seq> seqs_of(const LogPage& page) {
+std::vector<Seq> seqs_of(const TailPage& page) {
   std::vector<Seq> seqs;
-  for (const auto& entry : page.entries) seqs.push_back(entry.seq);
+  for (const auto& entry : page.entries) seqs.push_back(entry->seq);
   return seqs;
 }
 
@@ -51,8 +51,8 @@ TEST_F(LogTailTest, GivesFreshEntriesFromMemoryWithTheirDocuments) {
   const auto page = value_of(tail.read(0, 1, 3));
   EXPECT_THAT(seqs_of(page), ::testing::ElementsAre(2, 3, 4));
   EXPECT_EQ(page.read_up_to, 4u);
-  ASSERT_TRUE(page.entries[0].document);
-  EXPECT_EQ(*page.entries[0].document, R"({"n":1})");
+  ASSERT_TRUE(page.entries[0]->document);
+  EXPECT_EQ(*page.entries[0]->document, R"({"n":1})");
   EXPECT_EQ(store_.reads, 0);
 }
 

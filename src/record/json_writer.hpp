@@ -1,5 +1,5 @@
-// JsonWriter: writes a JSON text from left to right, so that a body needs no document of its own. Private to
-// the room. Every call writes where the last one stopped; commas are its business, balance is the caller's.
+// JsonWriter: writes a JSON text from left to right, so that a body needs no document of its own.
+// Every call writes where the last one stopped; commas are its business, balance is the caller's.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 #include "base/check.hpp"
 #include "record/json.hpp"
 
-namespace deltapost::format {
+namespace deltapost {
 
 class JsonWriter {
  public:
@@ -47,6 +47,8 @@ class JsonWriter {
     return *this;
   }
 
+  JsonWriter& boolean(bool value) { return number(value ? "true" : "false"); }
+
   JsonWriter& null() { return number("null"); }
 
   /// The text; the writer is empty afterwards.
@@ -79,4 +81,4 @@ class JsonWriter {
   int depth_ = 0;
 };
 
-}  // namespace deltapost::format
+}  // namespace deltapost

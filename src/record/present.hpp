@@ -1,0 +1,15 @@
+// The record as answers and webhooks show it: its document, with what is kept beside it put in. Pure.
+#pragma once
+
+#include "base/time.hpp"
+#include "record/json_writer.hpp"
+#include "record/record.hpp"
+
+namespace deltapost {
+
+/// As the next value of `out`: the document with `updatedAt` after ipAddress (contacts) or createdAt
+/// (others), and `version` at the end; the text of what lead::present and contact::present give.
+void write_presented(JsonWriter& out, Kind kind, const JsonObject& document, Time updated_at,
+                     Version version);
+
+}  // namespace deltapost
