@@ -5,11 +5,14 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <unordered_map>
 
 #include "base/check.hpp"
 
 namespace deltapost {
 namespace {
+
+constexpr std::size_t kMaxKeptKeys = 1024;  // of a thread
 
 struct FreeMacContext {
   void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
@@ -93,8 +96,15 @@ std::string Hmac::mac(std::initializer_list<std::string_view> parts) {
   return result;
 }
 
-std::string hmac_sha256(std::string_view key, std::string_view message) {
-  return Hmac(HashAlgorithm::sha256, key).mac({message});
+std::string hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts) {
+  // Scheduling a key costs as much as the MAC of a short message.
+  thread_local std::unordered_map<std::string, Hmac> kept;
+  auto found = kept.find(std::string(key));
+  if (found == kept.end()) {
+    if (kept.size() >= kMaxKeptKeys) kept.clear();
+    found = kept.emplace(key, Hmac(HashAlgorithm::sha256, key)).first;
+  }
+  return found->second.mac(parts);
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

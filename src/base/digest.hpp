@@ -28,7 +28,11 @@ class Hmac {
   std::unique_ptr<Impl> impl_;
 };
 
-std::string hmac_sha256(std::string_view key, std::string_view message);
+/// The MAC of the parts, one after the other. A thread keeps the scheduled keys that it used last.
+std::string hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts);
+inline std::string hmac_sha256(std::string_view key, std::string_view message) {
+  return hmac_sha256(key, {message});
+}
 
 /// Takes as long whatever the contents; false at once only when the lengths differ.
 bool equal_in_constant_time(std::string_view a, std::string_view b);

@@ -6,6 +6,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/seal.hpp"
@@ -32,17 +35,26 @@ class EndpointDirectory final : public Matcher {
   Result<EndpointPtr> load(const store::StoredRecord& stored) const;
 
   void put(EndpointHandle handle, EndpointPtr endpoint);
-  void remove(EndpointHandle handle) { endpoints_[handle].reset(); }
+  void remove(EndpointHandle handle) { put(handle, nullptr); }
   const EndpointPtr& at(EndpointHandle handle) const { return endpoints_[handle]; }
 
   void match(EndpointHandle handle, const Entry& entry, std::vector<std::uint32_t>& events) override;
+  /// By the types of its events: who asked for none of them is passed over, however many they are.
+  std::span<const EndpointHandle> narrow(const Entry& entry,
+                                         std::span<const EndpointHandle> endpoints) override;
   /// Changes that could not be read when an endpoint was to be matched against them.
   std::uint64_t unreadable() const { return unreadable_; }
 
  private:
+  /// Puts the endpoint under each type that it wants, or takes it from there.
+  void index(EndpointHandle handle, const Endpoint& endpoint, bool wants);
+
   store::Store& store_;
   const Sealer& sealer_;
   std::vector<EndpointPtr> endpoints_;  // by handle
+  /// Who wants a type, ascending.
+  std::unordered_map<AccountId, std::unordered_map<std::string, std::vector<EndpointHandle>>> by_type_;
+  std::vector<EndpointHandle> narrowed_;
   std::uint64_t unreadable_ = 0;
 };
 

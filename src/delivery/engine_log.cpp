@@ -24,7 +24,7 @@ const std::vector<std::uint32_t>& Engine::wanted(const EndpointQueue& queue, con
 void Engine::hand_out(Partition& log, const EntryPtr& entry, Time now) {
   const auto account = by_account_.find(entry->record->key.account);
   if (account == by_account_.end()) return;
-  for (const EndpointHandle handle : account->second) {
+  for (const EndpointHandle handle : matcher_.narrow(*entry, account->second)) {
     EndpointQueue& queue = *endpoints_[handle].queue;
     if (queue.settings().state == EndpointState::disabled) continue;
     const Lane* lane = queue.find_lane(log.part);

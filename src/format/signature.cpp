@@ -48,7 +48,7 @@ std::string signed_content(std::string_view id, std::string_view timestamp, std:
 
 std::string symmetric_signature(std::string_view key, std::string_view id, std::string_view timestamp,
                                 std::string_view body) {
-  return base64(Hmac(HashAlgorithm::sha256, key).mac({id, ".", timestamp, ".", body}));
+  return base64(hmac_sha256(key, {id, ".", timestamp, ".", body}));
 }
 
 /// Elements of webhook-signature, taken apart at the first comma.

@@ -64,7 +64,7 @@ Result<Signing> sign_standard(const Verifier&, std::string_view secret, std::str
 constexpr std::string_view kStripeHeader = "Stripe-Signature";
 
 std::string stripe_signature(std::string_view secret, std::string_view time, std::string_view body) {
-  return hex(Hmac(HashAlgorithm::sha256, secret).mac({time, ".", body}));
+  return hex(hmac_sha256(secret, {time, ".", body}));
 }
 
 Result<void> verify_stripe(const Verifier&, Secrets secrets, const SignedRequest& request, Time now) {
@@ -130,7 +130,7 @@ std::string signed_url(const Verifier& verifier, std::string_view path_and_query
 
 std::string hubspot_signature(std::string_view secret, std::string_view method, std::string_view url,
                               std::string_view body, std::string_view time) {
-  return base64(Hmac(HashAlgorithm::sha256, secret).mac({method, url, body, time}));
+  return base64(hmac_sha256(secret, {method, url, body, time}));
 }
 
 Result<void> verify_hubspot(const Verifier& verifier, Secrets secrets, const SignedRequest& request,
@@ -185,7 +185,7 @@ std::optional<std::string> close_signature(std::string_view secret, std::string_
                                            std::string_view body) {
   const auto key = close_key(secret);
   if (!key) return std::nullopt;
-  return hex(Hmac(HashAlgorithm::sha256, *key).mac({time, body}));
+  return hex(hmac_sha256(*key, {time, body}));
 }
 
 Result<void> verify_close(const Verifier&, Secrets secrets, const SignedRequest& request, Time now) {

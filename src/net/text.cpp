@@ -1,6 +1,7 @@
 #include "net/text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace deltapost::net {
 namespace {
@@ -9,9 +10,16 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
+constexpr std::array<bool, 256> kTokenChars = [] {
+  std::array<bool, 256> token{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    token[static_cast<unsigned char>(c)] = true;
+  return token;
+}();
+
 bool is_token_char(char c) {
-  const bool alphanumeric = (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
-  return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  return kTokenChars[static_cast<unsigned char>(c)];
 }
 
 bool is_blank(char c) {

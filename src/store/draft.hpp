@@ -19,6 +19,9 @@ class Draft {
 
   /// `now` is the commit time of everything in this draft; never before that of the draft before it.
   Draft(Store& store, Time now) : store_(store), now_(now) {}
+  ~Draft() { store_.end_reading_to_write(); }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
 
   Time now() const { return now_; }
   Part part_of(const RecordKey& key) const { return partition_of(key, store_.partitions()); }

@@ -117,9 +117,11 @@ class Store {
   // ---- records
 
   virtual Result<std::optional<StoredRecord>> find(const RecordKey& key) = 0;
-  /// The same, for who is about to commit a write of that record, and may wait for other writers: a store can
-  /// look where the commit will look, so that it finds there what was just read.
+  /// The same, for who is about to commit a write of that record on this thread. A store may let no other
+  /// writer in from here on until commit or end_reading_to_write is called.
   virtual Result<std::optional<StoredRecord>> find_to_write(const RecordKey& key) { return find(key); }
+  /// Nothing will be committed after all, or it is done. Does nothing when nothing was found to write.
+  virtual void end_reading_to_write() {}
   /// Records of an account and kind with id > after_id, ascending by id, deleted ones included.
   virtual Result<std::vector<StoredRecord>> list(const AccountId& account, Kind kind,
                                                  const std::string& after_id, std::size_t limit) = 0;

@@ -2,12 +2,14 @@
 
 namespace deltapost::store::sqlite {
 
+std::optional<Name> Names::known(const std::string& text) {
+  std::shared_lock lock(mutex_);
+  const auto found = by_text_.find(text);
+  return found == by_text_.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::optional<Name> Names::find(Database& database, const std::string& text) {
-  {
-    std::shared_lock lock(mutex_);
-    auto known = by_text_.find(text);
-    if (known != by_text_.end()) return known->second;
-  }
+  if (auto name = known(text)) return name;
   Rows rows = database.query("SELECT name FROM names WHERE text = ?", text);
   if (!rows.next()) return std::nullopt;
   const Name name = rows.integer(0);
@@ -43,21 +45,23 @@ void Names::learn(const std::string& text, Name name) {
 }
 
 std::optional<Name> NamesInTransaction::find(const std::string& text) {
-  auto added = added_.find(text);
-  if (added != added_.end()) return added->second;
-  return names_.find(database_, text);
+  if (auto name = names_.known(text)) return name;
+  if (const auto met = met_.find(text); met != met_.end()) return met->second;
+  auto stored = names_.find(database_, text);
+  if (stored) met_.emplace(text, *stored);
+  return stored;
 }
 
 Name NamesInTransaction::give(const std::string& text) {
   if (auto known = find(text)) return *known;
   database_.execute("INSERT INTO names (text) VALUES (?)", text);
   const Name name = database_.last_row_id();
-  added_.emplace(text, name);
+  met_.emplace(text, name);
   return name;
 }
 
 void NamesInTransaction::committed() {
-  for (const auto& [text, name] : added_) names_.learn(text, name);
+  for (const auto& [text, name] : met_) names_.learn(text, name);
 }
 
 }  // namespace deltapost::store::sqlite

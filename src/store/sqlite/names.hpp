@@ -19,6 +19,8 @@ using Name = std::int64_t;
 
 class Names {
  public:
+  /// What memory knows.
+  std::optional<Name> known(const std::string& text);
   /// nullopt: nothing was ever stored under this text.
   std::optional<Name> find(Database& database, const std::string& text);
   /// Throws a Refusal (Fault::corrupt) when there is no such name.
@@ -35,7 +37,7 @@ class Names {
   std::unordered_map<Name, std::string> by_name_;
 };
 
-/// The names of one write transaction: what it adds is learned by the others only when it has committed.
+/// The names of one write transaction: what it adds or finds is learned by the others when it has committed.
 class NamesInTransaction {
  public:
   NamesInTransaction(Names& names, Database& database) : names_(names), database_(database) {}
@@ -47,7 +49,7 @@ class NamesInTransaction {
  private:
   Names& names_;
   Database& database_;
-  std::map<std::string, Name> added_;
+  std::map<std::string, Name> met_;
 };
 
 }  // namespace deltapost::store::sqlite

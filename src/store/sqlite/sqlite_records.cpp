@@ -50,9 +50,8 @@ Result<std::optional<StoredRecord>> SqliteStore::find(const RecordKey& key) {
 }
 
 Result<std::optional<StoredRecord>> SqliteStore::find_to_write(const RecordKey& key) {
-  const auto turn = impl_->turn_to_write();
-  Database& database = *impl_->writer;
   return sqlite::guarded([&]() -> std::optional<StoredRecord> {
+    Database& database = impl_->begin_to_write();
     const auto account = impl_->names.find(database, key.account.text());
     if (!account) return std::nullopt;
     Rows row =
@@ -67,6 +66,10 @@ Result<std::optional<StoredRecord>> SqliteStore::find_to_write(const RecordKey& 
                                  row.text(10), row.text(11)});
     return record;
   });
+}
+
+void SqliteStore::end_reading_to_write() {
+  impl_->end_to_write();
 }
 
 Result<std::vector<StoredRecord>> SqliteStore::list(const AccountId& account, Kind kind,

@@ -78,23 +78,19 @@ Part SqliteStore::partitions() const {
 }
 
 Result<CommitReceipt> SqliteStore::commit(const Batch& batch) {
-  const auto turn = impl_->turn_to_write();
-  auto ends = impl_->ends;
-  sqlite::NamesInTransaction names(impl_->names, *impl_->writer);
   auto receipt = sqlite::guarded([&] {
-    sqlite::Transaction transaction(*impl_->writer, sqlite::Transaction::Mode::write);
+    impl_->begin_to_write();
+    auto ends = impl_->ends;
+    sqlite::NamesInTransaction names(impl_->names, *impl_->writer);
     sqlite::BatchWriter writer(*impl_->writer, names, ends, impl_->attempt_numbers, impl_->found_to_write);
     auto written = writer.write(batch);
-    transaction.commit();
-    return written;
-  });
-  impl_->found_to_write.clear();
-  if (receipt) {
+    impl_->begun->commit();
     impl_->ends = std::move(ends);
     names.committed();
-  } else {
-    impl_->attempt_numbers.clear();
-  }
+    return written;
+  });
+  if (!receipt && impl_->has_begun_to_write()) impl_->attempt_numbers.clear();
+  impl_->end_to_write();
   return receipt;
 }
 

@@ -47,6 +47,7 @@ class SqliteStore final : public Store {
 
   Result<std::optional<StoredRecord>> find(const RecordKey& key) override;
   Result<std::optional<StoredRecord>> find_to_write(const RecordKey& key) override;
+  void end_reading_to_write() override;
   Result<std::vector<StoredRecord>> list(const AccountId& account, Kind kind, const std::string& after_id,
                                          std::size_t limit) override;
   Result<std::vector<StoredRecord>> list_all(Kind kind) override;

@@ -1,8 +1,11 @@
 // What a SqliteStore is made of; shared by the files that implement it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "store/retention.hpp"
@@ -31,6 +34,29 @@ struct SqliteStore::Impl {
   std::unique_lock<std::mutex> turn_to_write() {
     std::lock_guard next(next_to_write);
     return std::unique_lock(writing);
+  }
+  // One transaction for all that a group reads and then writes: a read of its own would take and give back the
+  // file's locks each time.
+  std::optional<sqlite::Transaction> begun;  // by find_to_write, with the turn below
+  std::unique_lock<std::mutex> begun_turn;
+  std::atomic<std::thread::id> begun_by;
+  bool has_begun_to_write() const { return begun_by == std::this_thread::get_id(); }
+  /// The writing connection, in a transaction that lasts until end_to_write.
+  sqlite::Database& begin_to_write() {
+    if (has_begun_to_write()) return *writer;
+    auto turn = turn_to_write();
+    begun.emplace(*writer, sqlite::Transaction::Mode::write);
+    begun_turn = std::move(turn);
+    begun_by = std::this_thread::get_id();
+    return *writer;
+  }
+  /// Rolls back what was not committed. Only what this thread began.
+  void end_to_write() {
+    if (!has_begun_to_write()) return;
+    begun_by = std::thread::id{};
+    begun.reset();
+    found_to_write.clear();
+    begun_turn = {};
   }
   /// `work(database)` on a reading connection.
   template <class Work>
