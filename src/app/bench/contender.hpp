@@ -14,7 +14,7 @@ namespace deltapost::app::bench {
 struct Round {
   std::chrono::nanoseconds duration{};
   double rate = 0;  // LoadPlan::rate
-  std::uint32_t connections = 64;
+  std::uint32_t connections = 256;
   bool paced = true;  // waits for deliveries (LoadPlan::delivered)
   bool drain = true;  // ends when everything was delivered
   std::uint64_t max_requests = ~std::uint64_t{0};
