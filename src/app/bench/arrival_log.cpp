@@ -30,9 +30,9 @@ ArrivalLog::ArrivalLog(std::string id_mark, std::uint32_t counted)
 void ArrivalLog::note(std::string_view path, std::uint64_t version, std::string_view body) {
   const std::int64_t now = now_ns();
   const std::size_t mark = body.find(id_mark_);
-  const std::uint32_t endpoint = number_at(path, 1),
-                      record = mark == std::string_view::npos ? kUnknown
-                                                              : number_at(body, mark + id_mark_.size());
+  const std::uint32_t endpoint = number_at(path, 1), record = mark == std::string_view::npos
+                                                                  ? kUnknown
+                                                                  : number_at(body, mark + id_mark_.size());
   all_.push_back({now, endpoint, record, static_cast<std::uint32_t>(version)});
   if (endpoint >= counted_) return;
   last_ns_.store(now, std::memory_order_relaxed);

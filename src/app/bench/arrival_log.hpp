@@ -15,8 +15,8 @@ std::int64_t now_ns();
 
 class ArrivalLog {
  public:
-  /// `id_mark`: the text in a webhook's body behind which the record's number stands. `counted`: the endpoints
-  /// (0 to counted-1) whose arrivals count().
+  /// `id_mark`: the text in a webhook's body behind which the record's number stands. `counted`: the
+  /// endpoints (0 to counted-1) whose arrivals count().
   ArrivalLog(std::string id_mark, std::uint32_t counted);
 
   /// One thread. `path`: "/<endpoint>".

@@ -23,7 +23,8 @@ class Blanks {
   void put(std::string& text, std::uint64_t number) const {
     for (const Run& run : runs_) {
       std::uint64_t rest = number;
-      for (std::size_t i = run.size; i-- > 0; rest /= 10) text[run.at + i] = static_cast<char>('0' + rest % 10);
+      for (std::size_t i = run.size; i-- > 0; rest /= 10)
+        text[run.at + i] = static_cast<char>('0' + rest % 10);
     }
   }
   /// Text of the runs' length.

@@ -124,7 +124,8 @@ Result<std::uint16_t> wait_for_port(ChildProcess& child, const std::string& file
   const auto give_up = std::chrono::steady_clock::now() + kStartPatience;
   while (!std::filesystem::exists(file)) {
     if (child.ended()) return failed("a process ended at its start: " + child.output());
-    if (std::chrono::steady_clock::now() > give_up) return failed("a process did not start: " + child.output());
+    if (std::chrono::steady_clock::now() > give_up)
+      return failed("a process did not start: " + child.output());
     std::this_thread::sleep_for(kLookEvery);
   }
   return static_cast<std::uint16_t>(std::strtoul(read_file(file).c_str(), nullptr, 10));

@@ -1,5 +1,5 @@
-// ChildProcess: this program again in a process of its own, so that what it costs can be told from what the load
-// costs.
+// ChildProcess: this program again in a process of its own, so that what it costs can be told from what the
+// load costs.
 #pragma once
 
 #include <sys/types.h>

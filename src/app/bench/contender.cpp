@@ -36,7 +36,7 @@ Result<void> play_round(Contender& contender, const Round& round) {
                     .duration = round.duration,
                     .rate = round.rate,
                     .max_requests = round.max_requests,
-                    .delivered = round.paced ? contender.arrivals.get() : nullptr,
+                    .delivered = round.paced && round.rate == 0 ? contender.arrivals.get() : nullptr,
                     .endpoints = contender.owed.endpoints},
                    *contender.script);
   if (!load) return load.error();
@@ -51,6 +51,20 @@ Result<void> play_round(Contender& contender, const Round& round) {
   totals.peak_memory_bytes = std::max(totals.peak_memory_bytes, after.peak_memory_bytes);
   totals.refused += load->refused;
   totals.acknowledged.insert(totals.acknowledged.end(), load->acknowledged.begin(), load->acknowledged.end());
+  return ok();
+}
+
+void begin_measuring(Contender& contender) {
+  Totals fresh;
+  fresh.acknowledged = std::move(contender.totals.acknowledged);
+  fresh.measured_from = fresh.acknowledged.size();
+  contender.totals = std::move(fresh);
+}
+
+Result<void> play_in_turn(const std::vector<Contender*>& contenders, const Round& round, int turns) {
+  for (int turn = 0; turn < turns; ++turn)
+    for (Contender* contender : contenders)
+      if (auto played = play_round(*contender, round); !played) return played;
   return ok();
 }
 

@@ -1,5 +1,5 @@
-// Contender: a process that is measured (a Deltapost server, the floor), with the load it gets and the receiver
-// that it posts to. Rounds are played to it; what they came to is added up.
+// Contender: a process that is measured (a Deltapost server, the floor), with the load it gets and the
+// receiver that it posts to. Rounds are played to it; what they came to is added up.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ struct Round {
   std::chrono::nanoseconds duration{};
   double rate = 0;  // LoadPlan::rate
   std::uint32_t connections = 256;
-  bool paced = true;  // waits for deliveries (LoadPlan::delivered)
+  bool paced = true;  // waits for deliveries (LoadPlan::delivered); not at a rate
   bool drain = true;  // ends when everything was delivered
   std::uint64_t max_requests = ~std::uint64_t{0};
 };
@@ -23,6 +23,7 @@ struct Round {
 /// What all rounds came to.
 struct Totals {
   std::vector<Acknowledged> acknowledged;
+  std::size_t measured_from = 0;  // those before it are judged, but not measured
   std::uint64_t refused = 0;
   double load_s = 0;   // from the first request to the last answer
   double whole_s = 0;  // from the first request to the last delivery
@@ -42,6 +43,10 @@ struct Contender {
 
 /// Fault::unavailable when the load broke off. What is not delivered within kPatience is left to the judge.
 Result<void> play_round(Contender& contender, const Round& round);
+/// What was played so far was to warm up, or to find a rate: only what comes now is measured.
+void begin_measuring(Contender& contender);
+/// Rounds in turn, so that whatever else the machine does meets all alike.
+Result<void> play_in_turn(const std::vector<Contender*>& contenders, const Round& round, int turns);
 /// Waits until `count` webhooks have arrived, or none does any more.
 void wait_for_arrivals(const ArrivalLog& arrivals, std::uint64_t count);
 

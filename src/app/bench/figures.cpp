@@ -30,11 +30,12 @@ Figures figures_of(Contender& contender, double kept_bytes) {
   contender.receiver->stop();
   const Totals& totals = contender.totals;
   const Judge judge(totals.acknowledged, contender.arrivals->all(), contender.owed);
-  const auto delays = judge.delays_ms(totals.acknowledged);
+  const auto measured = std::span(totals.acknowledged).subspan(totals.measured_from);
+  const auto delays = judge.delays_ms(measured);
   std::vector<float> waits;
-  for (const Acknowledged& change : totals.acknowledged) waits.push_back(change.waited_ms);
+  for (const Acknowledged& change : measured) waits.push_back(change.waited_ms);
   std::ranges::sort(waits);
-  const auto changes = static_cast<double>(totals.acknowledged.size());
+  const auto changes = static_cast<double>(measured.size());
   const auto deliveries = static_cast<double>(delays.size());
   return {.changes_per_s = per(changes, totals.whole_s),
           .accepted_per_s = per(changes, totals.load_s),
@@ -44,10 +45,10 @@ Figures figures_of(Contender& contender, double kept_bytes) {
           .cpu_us_per_change = per(totals.cpu_s * 1e6, changes),
           .cpu_us_per_delivery = per(totals.cpu_s * 1e6, deliveries),
           .bytes_written_per_change = per(static_cast<double>(totals.written_bytes), changes),
-          .bytes_kept_per_change = per(kept_bytes, changes),
+          .bytes_kept_per_change = per(kept_bytes, static_cast<double>(totals.acknowledged.size())),
           .peak_memory_mib = static_cast<double>(totals.peak_memory_bytes) / (1 << 20),
           .verdict = judge.verdict(),
-          .changes = totals.acknowledged.size(),
+          .changes = measured.size(),
           .refused = totals.refused,
           .extras = {},
           .curve = curve_of(delays)};

@@ -1,7 +1,8 @@
-// The floor: the cheapest program that does what a change costs at least. It takes a request, appends its body to
-// a preallocated log, syncs in groups (whatever came while one group was synced is the next), answers, and posts
-// the same request on to the receiver over a kept connection. No parsing of bodies, no index, no recovery, no
-// retry: a limit to be measured against on the same machine in the same minute, not a product.
+// The floor: the cheapest program that does what a change costs at least. It takes a request, appends its
+// body to a preallocated log, syncs in groups (whatever came while one group was synced is the next),
+// answers, and posts the same request on to the receiver over a kept connection. No parsing of bodies, no
+// index, no recovery, no retry: a limit to be measured against on the same machine in the same minute, not a
+// product.
 #pragma once
 
 #include <condition_variable>
@@ -65,7 +66,7 @@ class Floor final : public WireServer::Handler, public Channel::Owner {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  Group next_;                // guarded: for the syncing thread
+  Group next_;                 // guarded: for the syncing thread
   std::vector<Group> synced_;  // guarded: back from it
   bool handed_over_ = false;   // the loop's thread: next_ was given and has not come back
   std::thread syncer_;

@@ -1,5 +1,5 @@
-// HTTP/1.1 messages as the benchmark's own wire reads them: a head and a body of announced length. It looks at
-// the few headers that matter here and copies nothing.
+// HTTP/1.1 messages as the benchmark's own wire reads them: a head and a body of announced length. It looks
+// at the few headers that matter here and copies nothing.
 #pragma once
 
 #include <cstdint>

@@ -13,6 +13,11 @@ namespace {
 constexpr std::chrono::nanoseconds kLook{500'000};  // how often a closed window is looked at
 constexpr std::chrono::nanoseconds kLongestWait{50'000'000};
 
+/// All records in an order that jumps about, as changes do. The factor is a prime, so none is left out.
+std::uint32_t scattered(std::uint32_t record, std::uint32_t records) {
+  return static_cast<std::uint32_t>(record * std::uint64_t{2654435761} % records);
+}
+
 class Player final : public Channel::Owner {
  public:
   Player(const LoadPlan& plan, Script& script) : plan_(plan), script_(script) {}
@@ -105,7 +110,7 @@ class Player final : public Channel::Owner {
     Lane& lane = lanes_[idle_.back()];
     idle_.pop_back();
     ++sent_;
-    lane.record = lane.next_record;
+    lane.record = scattered(lane.next_record, script_.records());
     lane.next_record += plan_.connections;
     if (lane.next_record >= script_.records())
       lane.next_record = static_cast<std::uint32_t>(lane.channel->number()) % script_.records();

@@ -64,7 +64,8 @@ void Receiver::answer_late_ones() {
 void Receiver::work() {
   while (!stopping_) {
     std::chrono::nanoseconds wait = kLongestWait;
-    if (!late_.empty()) wait = std::chrono::nanoseconds{std::max<std::int64_t>(0, late_.top().due_ns - now_ns())};
+    if (!late_.empty())
+      wait = std::chrono::nanoseconds{std::max<std::int64_t>(0, late_.top().due_ns - now_ns())};
     loop_.wait(std::min<std::chrono::nanoseconds>(wait, kLongestWait));
     answer_late_ones();
     if (!frail_up_)

@@ -1,5 +1,5 @@
-// Receiver: the endpoints of a run. Each webhook is noted and answered at once, or as its endpoint was told to
-// behave. One thread of its own.
+// Receiver: the endpoints of a run. Each webhook is noted and answered at once, or as its endpoint was told
+// to behave. One thread of its own.
 #pragma once
 
 #include <atomic>

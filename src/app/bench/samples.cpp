@@ -13,8 +13,8 @@
 namespace deltapost::app::bench {
 namespace {
 
-// In these texts a run of # stands for the record's number, of @ for the step that it is taken to, of % for the
-// step before, of ^ for the time, of ~ for a signature.
+// In these texts a run of # stands for the record's number, of @ for the step that it is taken to, of % for
+// the step before, of ^ for the time, of ~ for a signature.
 
 constexpr std::string_view kLeadId = "lead_bench##########", kContactId = "1#########";
 
@@ -70,8 +70,8 @@ std::string filled(std::string text, std::uint32_t record, std::uint32_t step) {
 
 std::string request(std::string_view line, std::string_view headers, std::string_view body) {
   return fmt::format(
-      "{} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n{}content-length: {}\r\n\r\n{}", line,
-      headers, body.size(), body);
+      "{} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n{}content-length: {}\r\n\r\n{}",
+      line, headers, body.size(), body);
 }
 
 /// A request in which only record and step change.
@@ -115,7 +115,8 @@ class SourceScript final : public NumberedScript {
   std::uint64_t version(const Message& answer, std::uint32_t) const override {
     constexpr std::string_view kMark = "\"version\":";
     const std::size_t at = answer.body.find(kMark);
-    return at == std::string_view::npos ? 0 : std::strtoull(answer.body.data() + at + kMark.size(), nullptr, 10);
+    return at == std::string_view::npos ? 0
+                                        : std::strtoull(answer.body.data() + at + kMark.size(), nullptr, 10);
   }
 
  protected:
@@ -152,7 +153,8 @@ JsonObject sample_input(Kind kind, std::uint32_t record) {
 
 std::unique_ptr<Script> api_updates(Kind kind, std::uint32_t records, const std::string& key) {
   const bool lead = kind == Kind::lead;
-  const std::string line = fmt::format("PATCH /v1/{}/{}", lead ? "leads" : "contacts", lead ? kLeadId : kContactId);
+  const std::string line =
+      fmt::format("PATCH /v1/{}/{}", lead ? "leads" : "contacts", lead ? kLeadId : kContactId);
   return std::make_unique<NumberedScript>(
       records, request(line, fmt::format("x-api-key: {}\r\n", key), lead ? kLeadUpdate : kContactUpdate));
 }
@@ -163,8 +165,10 @@ std::unique_ptr<Script> ready_webhooks(Kind kind, std::uint32_t records) {
   std::ranges::replace(body, '^', '0');
   const std::string digest(64, '0');
   const std::string headers = fmt::format(
-      "user-agent: Deltapost/0.1\r\nwebhook-id: msg_000000000000000000000000\r\nwebhook-timestamp: 1700000000\r\n"
-      "webhook-signature: v1,{}=\r\nx-signature-sha256: {}\r\ndeltapost-event: lead.additionalInfo.updated\r\n"
+      "user-agent: Deltapost/0.1\r\nwebhook-id: msg_000000000000000000000000\r\nwebhook-timestamp: "
+      "1700000000\r\n"
+      "webhook-signature: v1,{}=\r\nx-signature-sha256: {}\r\ndeltapost-event: "
+      "lead.additionalInfo.updated\r\n"
       "deltapost-record-version: @@@@@@@@@@\r\ndeltapost-attempt: 1\r\n",
       digest.substr(0, 43), digest);
   return std::make_unique<PresentedScript>(records, request("POST /0", headers, body));

@@ -36,9 +36,10 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::start(const Options& optio
   std::filesystem::create_directories(store_folder(options.folder));
   const std::string port_file = options.folder + "/port";
   std::filesystem::remove(port_file);
-  std::vector<std::string> words{"serve",       "--store",     store_file(options.folder), "--listen",
-                                 "127.0.0.1:0", "--port-file", port_file,                  "--allow-network",
-                                 "127.0.0.0/8", "--log-level", "error"};
+  std::vector<std::string> words{
+      "serve",       "--store", store_file(options.folder), "--listen",    "127.0.0.1:0",
+      "--port-file", port_file, "--allow-network",          "127.0.0.0/8", "--log-level",
+      "error"};
   if (!options.ca_file.empty()) words.insert(words.end(), {"--ca-file", options.ca_file});
   const std::int64_t began = now_ns();
   auto process = ChildProcess::start(words, options.folder + "/output");

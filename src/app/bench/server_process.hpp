@@ -9,8 +9,8 @@ namespace deltapost::app::bench {
 
 class ServerProcess {
  public:
-  /// Starts `serve` on the store in the folder (made when it is not there) and waits until it is ready. Only the
-  /// first start of a store prints its key; later ones are given it.
+  /// Starts `serve` on the store in the folder (made when it is not there) and waits until it is ready. Only
+  /// the first start of a store prints its key; later ones are given it.
   struct Options {
     std::string folder, key{}, ca_file{};
   };
