@@ -24,10 +24,10 @@ Result<BareClientResult> measure_bare_client(std::chrono::seconds duration) {
                            "--seconds", std::to_string(duration.count())},
                           folder.path() + "/output");
   if (!client) return client.error();
-  auto used = (*client)->wait();
-  if (!used) return used.error();
+  auto cpu_s = (*client)->wait();
+  if (!cpu_s) return cpu_s.error();
   receiver.stop();
-  return BareClientResult{.requests = static_cast<double>(arrivals.count()), .cpu_s = used->cpu_s};
+  return BareClientResult{.requests = static_cast<double>(arrivals.count()), .cpu_s = *cpu_s};
 }
 
 int run_bare_client(std::uint16_t receiver_port, std::chrono::seconds duration) {

@@ -98,20 +98,19 @@ Usage ChildProcess::usage() const {
   return usage;
 }
 
-Result<Usage> ChildProcess::wait() {
+Result<double> ChildProcess::wait() {
   int status = 0;
   rusage used{};
   if (pid_ <= 0 || ::wait4(pid_, &status, 0, &used) != pid_) return failed("there is no such process");
   pid_ = -1;
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return failed("a process failed: " + output());
-  return Usage{.cpu_s = seconds(used.ru_utime) + seconds(used.ru_stime),
-               .written_bytes = static_cast<std::uint64_t>(used.ru_oublock) * 512,
-               .peak_memory_bytes = static_cast<std::uint64_t>(used.ru_maxrss) * 1024};
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-Result<Usage> ChildProcess::stop() {
+Result<void> ChildProcess::stop() {
   if (pid_ > 0) ::kill(pid_, SIGTERM);
-  return wait();
+  if (auto ended = wait(); !ended) return ended.error();
+  return ok();
 }
 
 void write_port_file(const std::string& file, std::uint16_t port) {

@@ -34,10 +34,11 @@ class ChildProcess {
   std::string output() const;
   /// Whether it has ended by itself.
   bool ended();
-  /// Waits for its end: what it has used. Fault::unavailable when it failed, with what it printed.
-  Result<Usage> wait();
+  /// Waits for its end: the seconds of CPU that it has used. Fault::unavailable when it failed, with what it
+  /// printed.
+  Result<double> wait();
   /// SIGTERM, and waits.
-  Result<Usage> stop();
+  Result<void> stop();
   /// SIGKILL, and waits.
   void kill();
 

@@ -7,6 +7,8 @@ namespace deltapost::app::bench {
 namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{1};
+/// Deliveries that may be under way before no more changes are sent, and changes at least.
+constexpr std::uint32_t kMaxUndelivered = 1024, kMinUndelivered = 64;
 
 double seconds(std::int64_t ns) {
   return static_cast<double>(ns) / 1e9;
@@ -37,7 +39,8 @@ Result<void> play_round(Contender& contender, const Round& round) {
                     .rate = round.rate,
                     .max_requests = round.max_requests,
                     .delivered = round.paced && round.rate == 0 ? contender.arrivals.get() : nullptr,
-                    .endpoints = contender.owed.endpoints},
+                    .endpoints = contender.owed.endpoints,
+                    .max_undelivered = std::max(kMinUndelivered, kMaxUndelivered / contender.owed.endpoints)},
                    *contender.script);
   if (!load) return load.error();
   if (round.drain)

@@ -31,7 +31,7 @@ Figures figures_of(Contender& contender, double kept_bytes) {
   const Totals& totals = contender.totals;
   const Judge judge(totals.acknowledged, contender.arrivals->all(), contender.owed);
   const auto measured = std::span(totals.acknowledged).subspan(totals.measured_from);
-  const auto delays = judge.delays_ms(measured);
+  const auto delays = judge.delays_ms(measured, Judge::Since::answer);
   std::vector<float> waits;
   for (const Acknowledged& change : measured) waits.push_back(change.waited_ms);
   std::ranges::sort(waits);
@@ -42,6 +42,7 @@ Figures figures_of(Contender& contender, double kept_bytes) {
           .deliveries_per_s = per(deliveries, totals.whole_s),
           .answer_ms = percentiles(waits),
           .receipt_ms = percentiles(delays),
+          .whole_ms = percentiles(judge.delays_ms(measured, Judge::Since::request)),
           .cpu_us_per_change = per(totals.cpu_s * 1e6, changes),
           .cpu_us_per_delivery = per(totals.cpu_s * 1e6, deliveries),
           .bytes_written_per_change = per(static_cast<double>(totals.written_bytes), changes),

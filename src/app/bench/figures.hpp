@@ -26,6 +26,8 @@ struct Figures {
   double deliveries_per_s = 0;  // from the first request to the last delivery
   Percentiles answer_ms;        // from a request (its instant) to its durable answer
   Percentiles receipt_ms;       // from that answer to the receipt at an endpoint
+  Percentiles whole_ms;         // from the request to that receipt
+  bool timed = true;            // the three are known
   double cpu_us_per_change = 0, cpu_us_per_delivery = 0;  // of the server alone
   double bytes_written_per_change = 0, bytes_kept_per_change = 0;
   double peak_memory_mib = 0;

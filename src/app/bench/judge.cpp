@@ -47,7 +47,7 @@ std::size_t Judge::place(std::uint32_t record, std::uint32_t version) const {
   return begin_[record] + version - owed_.first_version;
 }
 
-std::vector<float> Judge::delays_ms(std::span<const Acknowledged> acknowledged) const {
+std::vector<float> Judge::delays_ms(std::span<const Acknowledged> acknowledged, Since since) const {
   std::vector<float> delays;
   delays.reserve(acknowledged.size() * owed_.endpoints);
   for (std::size_t endpoint = 0; endpoint < owed_.endpoints; ++endpoint)
@@ -55,8 +55,8 @@ std::vector<float> Judge::delays_ms(std::span<const Acknowledged> acknowledged) 
       const std::size_t at = place(change.record, change.version);
       const std::int64_t arrived = at == kNowhere ? 0 : first_arrival_[endpoint * places_ + at];
       if (arrived == 0) continue;
-      // A receipt that overtook its answer was not late at all.
-      delays.push_back(std::max(0.0F, static_cast<float>(arrived - change.answered_ns) / 1e6F));
+      const float waited = since == Since::request ? change.waited_ms : 0.0F;
+      delays.push_back(std::max(0.0F, waited + static_cast<float>(arrived - change.answered_ns) / 1e6F));
     }
   std::ranges::sort(delays);
   return delays;

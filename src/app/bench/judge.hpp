@@ -45,8 +45,10 @@ class Judge {
   Judge(std::span<const Acknowledged> acknowledged, std::span<const Arrival> arrivals, const Owed& owed);
 
   const Verdict& verdict() const { return verdict_; }
-  /// Sorted: from each of these acknowledgements to its first arrival at each endpoint that is owed it.
-  std::vector<float> delays_ms(std::span<const Acknowledged> acknowledged) const;
+  /// From when to the first arrival of a change at each endpoint that is owed it.
+  enum class Since { request, answer };
+  /// Sorted. A receipt that overtook its answer was not late at all: 0 since the answer.
+  std::vector<float> delays_ms(std::span<const Acknowledged> acknowledged, Since since) const;
 
  private:
   static constexpr std::size_t kNowhere = ~std::size_t{0};

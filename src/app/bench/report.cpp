@@ -14,14 +14,15 @@ std::uint64_t extra_count(const Figures& figures, const std::string& name) {
   return extra == nullptr ? 0 : static_cast<std::uint64_t>(extra->value);
 }
 
-/// Three digits that matter; a dash for what was not measured.
+/// About three digits that matter.
 std::string shown(double value) {
-  if (value == 0 || !std::isfinite(value)) return "-";
+  if (!std::isfinite(value)) return "-";
   const double size = std::abs(value);
   return fmt::format("{:.{}f}", value, size >= 100 ? 0 : size >= 10 ? 1 : 2);
 }
 
-std::string shown(const Percentiles& ms) {
+std::string shown(const Figures& figures, const Percentiles& ms) {
+  if (!figures.timed) return fmt::format("{:>6} {:>6} {:>6}", "-", "-", "-");
   return fmt::format("{:>6} {:>6} {:>6}", shown(ms.p50), shown(ms.p99), shown(ms.p999));
 }
 
@@ -52,12 +53,16 @@ JsonObject case_json(const CaseResult& result) {
   put("changes_per_s", figures.changes_per_s);
   put("accepted_per_s", figures.accepted_per_s);
   put("deliveries_per_s", figures.deliveries_per_s);
-  put("answer_p50_ms", figures.answer_ms.p50);
-  put("answer_p99_ms", figures.answer_ms.p99);
-  put("answer_p999_ms", figures.answer_ms.p999);
-  put("p50_ms", figures.receipt_ms.p50);
-  put("p99_ms", figures.receipt_ms.p99);
-  put("p999_ms", figures.receipt_ms.p999);
+  const auto put_ms = [&](const std::string& prefix, const Percentiles& ms) {
+    put(prefix + "p50_ms", ms.p50);
+    put(prefix + "p99_ms", ms.p99);
+    put(prefix + "p999_ms", ms.p999);
+  };
+  if (figures.timed) {
+    put_ms("", figures.receipt_ms);
+    put_ms("answer_", figures.answer_ms);
+    put_ms("whole_", figures.whole_ms);
+  }
   put("cpu_us_per_change", figures.cpu_us_per_change);
   put("cpu_us_per_delivery", figures.cpu_us_per_delivery);
   put("bytes_written_per_change", figures.bytes_written_per_change);
@@ -88,27 +93,28 @@ std::string table_head() {
       "accepted/s   durable, from the first request to the last answer; delivered/s: webhooks\n"
       "answer ms    from a request to its durable answer: median, p99, p99.9\n"
       "receipt ms   from that answer to the receipt at an endpoint: median, p99, p99.9\n"
+      "whole ms     from the request to the receipt: median, p99, p99.9\n"
       "CPU µs       of the server alone, per change and per delivery\n"
       "bytes        written to the disk per change, and kept in the store per change\n"
       "MiB          the server's peak memory\n"
       "bad          deliveries repeated, requests refused; what is lost or out of order voids the case\n\n"
-      "{:<18} {:>9} {:>10} {:>11} {:>20} {:>20} {:>14} {:>14} {:>5} {:>9}\n",
-      "case", "changes/s", "accepted/s", "delivered/s", "answer ms", "receipt ms", "CPU µs", "bytes", "MiB",
-      "bad");
+      "{:<18} {:>9} {:>10} {:>11} {:>20} {:>20} {:>20} {:>14} {:>14} {:>5} {:>9}\n",
+      "case", "changes/s", "accepted/s", "delivered/s", "answer ms", "receipt ms", "whole ms", "CPU µs",
+      "bytes", "MiB", "bad");
 }
 
 std::string table_lines(const CaseResult& result) {
   const Figures& figures = result.figures;
   if (!result.failure.empty()) return fmt::format("{:<18} VOID: {}\n", result.name, result.failure);
-  std::string text =
-      fmt::format("{:<18} {:>9} {:>10} {:>11} {} {} {:>7}{:>7} {:>7}{:>7} {:>5} {:>5}{:>4}\n", result.name,
-                  shown(figures.changes_per_s), shown(figures.accepted_per_s),
-                  shown(figures.deliveries_per_s), shown(figures.answer_ms), shown(figures.receipt_ms),
-                  shown(figures.cpu_us_per_change), shown(figures.cpu_us_per_delivery),
-                  shown(figures.bytes_written_per_change), shown(figures.bytes_kept_per_change),
-                  shown(std::round(figures.peak_memory_mib)), figures.verdict.repeated, figures.refused);
+  std::string text = fmt::format(
+      "{:<18} {:>9} {:>10} {:>11} {} {} {} {:>7}{:>7} {:>7}{:>7} {:>5} {:>5}{:>4}\n", result.name,
+      shown(figures.changes_per_s), shown(figures.accepted_per_s), shown(figures.deliveries_per_s),
+      shown(figures, figures.answer_ms), shown(figures, figures.receipt_ms), shown(figures, figures.whole_ms),
+      shown(figures.cpu_us_per_change), shown(figures.cpu_us_per_delivery),
+      shown(figures.bytes_written_per_change), shown(figures.bytes_kept_per_change),
+      shown(std::round(figures.peak_memory_mib)), figures.verdict.repeated, figures.refused);
   for (const Extra& extra : figures.extras)
-    if (extra.value != 0) text += fmt::format("{:>28} {}\n", shown(extra.value), extra.meaning);
+    text += fmt::format("{:>28} {}\n", shown(extra.value), extra.meaning);
   return text;
 }
 

@@ -150,6 +150,18 @@ Result<void> Stage::make_script() {
   return ok();
 }
 
+Result<void> Stage::warm_up() {
+  if (setup_.created) return ok();
+  // Once the first change has come through, delivery has passed by all the records that were put there
+  // before.
+  if (auto played =
+          play_round(contender_, {.duration = std::chrono::minutes{1}, .connections = 1, .max_requests = 1});
+      !played)
+    return played;
+  begin_measuring(contender_);
+  return ok();
+}
+
 Result<void> Stage::kill_and_restart() {
   server_->process().kill();
   return start_server();
@@ -164,12 +176,12 @@ Result<void> Stage::touch_endpoint(std::uint32_t endpoint) {
 }
 
 Result<Figures> Stage::finish() {
-  auto used = server_->process().stop();
-  if (!used) return used.error();
+  const Usage used = server_->process().usage();
+  if (auto stopped = server_->process().stop(); !stopped) return stopped.error();
   if (tls_ != nullptr) tls_->stop();
   const auto kept = static_cast<double>(store_bytes(folder())) - static_cast<double>(bytes_before_);
   Figures figures = figures_of(contender_, kept);
-  figures.peak_memory_mib = static_cast<double>(used->peak_memory_bytes) / (1 << 20);
+  figures.peak_memory_mib = static_cast<double>(used.peak_memory_bytes) / (1 << 20);
   return figures;
 }
 
