@@ -29,9 +29,9 @@ Result<Figures> beside_floor(Kind kind, const Plan& plan) {
       {"floor_share", figures->changes_per_s / least.changes_per_s, "changes/s as a share of the floor's"},
       {"floor_cpu_us_per_change", least.cpu_us_per_change, "µs of CPU of the floor per change"},
       {"floor_p50_ms", least.receipt_ms.p50, "ms from the floor's answer to the receipt, median"},
-      {"floor_lost", static_cast<double>(least.verdict.lost), "deliveries that the floor lost"},
-      {"floor_reordered", static_cast<double>(least.verdict.reordered),
-       "deliveries that the floor reordered"}};
+      {"floor_lost", static_cast<double>(least.verdict.lost), "deliveries that the floor lost", false},
+      {"floor_reordered", static_cast<double>(least.verdict.reordered), "deliveries that the floor reordered",
+       false}};
   return figures;
 }
 

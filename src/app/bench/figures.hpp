@@ -18,23 +18,24 @@ struct Extra {
   std::string name;  // as in the JSON
   double value = 0;
   std::string meaning;  // with its unit
+  bool told = true;     // in the table, too
 };
 
 struct Figures {
   double changes_per_s = 0;     // durable and delivered, from the first request to the last delivery
   double accepted_per_s = 0;    // durable, from the first request to the last answer
   double deliveries_per_s = 0;  // from the first request to the last delivery
-  Percentiles answer_ms;        // from a request (its instant) to its durable answer
-  Percentiles receipt_ms;       // from that answer to the receipt at an endpoint
-  Percentiles whole_ms;         // from the request to that receipt
+  Percentiles answer_ms{};      // from a request (its instant) to its durable answer
+  Percentiles receipt_ms{};     // from that answer to the receipt at an endpoint
+  Percentiles whole_ms{};       // from the request to that receipt
   bool timed = true;            // the three are known
   double cpu_us_per_change = 0, cpu_us_per_delivery = 0;  // of the server alone
   double bytes_written_per_change = 0, bytes_kept_per_change = 0;
   double peak_memory_mib = 0;
-  Verdict verdict;
+  Verdict verdict{};
   std::uint64_t changes = 0, refused = 0;
-  std::vector<Extra> extras;
-  std::vector<std::pair<double, double>> curve;  // share of deliveries, milliseconds that they took at most
+  std::vector<Extra> extras{};
+  std::vector<std::pair<double, double>> curve{};  // share of deliveries, milliseconds that they took at most
 };
 
 /// Stops the contender's receiver and judges. `kept_bytes`: by how much its files grew.

@@ -114,7 +114,7 @@ std::string table_lines(const CaseResult& result) {
       shown(figures.bytes_written_per_change), shown(figures.bytes_kept_per_change),
       shown(std::round(figures.peak_memory_mib)), figures.verdict.repeated, figures.refused);
   for (const Extra& extra : figures.extras)
-    text += fmt::format("{:>28} {}\n", shown(extra.value), extra.meaning);
+    if (extra.told) text += fmt::format("{:>28} {}\n", shown(extra.value), extra.meaning);
   return text;
 }
 
