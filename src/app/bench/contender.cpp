@@ -10,6 +10,14 @@ constexpr std::chrono::milliseconds kLookEvery{1};
 /// Deliveries that may be under way before no more changes are sent, and changes at least.
 constexpr std::uint32_t kMaxUndelivered = 1024, kMinUndelivered = 64;
 
+/// At a rate no more than are used every second: a server closes a connection that rests for long.
+std::uint32_t connections_for(const Round& round) {
+  constexpr double kFewest = 16;
+  if (round.rate == 0) return round.connections;
+  return static_cast<std::uint32_t>(
+      std::clamp(round.rate, kFewest, std::max(kFewest, static_cast<double>(round.connections))));
+}
+
 double seconds(std::int64_t ns) {
   return static_cast<double>(ns) / 1e9;
 }
@@ -34,7 +42,7 @@ Result<void> play_round(Contender& contender, const Round& round) {
   const Usage before = contender.process->usage();
   const std::uint64_t arrived = contender.arrivals->count();
   auto load = play({.port = contender.port,
-                    .connections = round.connections,
+                    .connections = connections_for(round),
                     .duration = round.duration,
                     .rate = round.rate,
                     .max_requests = round.max_requests,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 
 #include "app/bench/channel.hpp"
@@ -107,8 +108,8 @@ class Player final : public Channel::Owner {
 
   /// A lane has records of its own, so no record has two changes under way.
   void send_next(std::int64_t asked_ns) {
-    Lane& lane = lanes_[idle_.back()];
-    idle_.pop_back();
+    Lane& lane = lanes_[idle_.front()];
+    idle_.pop_front();
     ++sent_;
     lane.record = scattered(lane.next_record, script_.records());
     lane.next_record += plan_.connections;
@@ -130,7 +131,7 @@ class Player final : public Channel::Owner {
   Script& script_;
   EventLoop loop_;
   std::vector<Lane> lanes_;
-  std::vector<std::uint32_t> idle_;
+  std::deque<std::uint32_t> idle_;  // in turn, so that none rests until its server closes it
   Load load_;
   std::int64_t end_ns_ = 0, heard_ns_ = 0;
   std::uint64_t sent_ = 0, delivered_before_ = 0;
