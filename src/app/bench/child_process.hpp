@@ -22,7 +22,8 @@ struct Usage {
 
 class ChildProcess {
  public:
-  /// Its output and errors go to the file. It ends with this process, whatever ends that.
+  /// Its output and errors go to the file. It ends with the thread that started it, whatever ends that: the
+  /// main one, so that no process is left behind.
   static Result<std::unique_ptr<ChildProcess>> start(const std::vector<std::string>& words,
                                                      const std::string& output_file);
   ~ChildProcess();  // kills it if it still runs

@@ -97,8 +97,10 @@ std::string table_head() {
       "CPU µs       of the server alone, per change and per delivery\n"
       "bytes        written to the disk per change, and kept in the store per change\n"
       "MiB          the server's peak memory\n"
-      "bad          deliveries repeated, requests refused; what is lost or out of order voids the case\n\n"
-      "{:<18} {:>9} {:>10} {:>11} {:>20} {:>20} {:>20} {:>14} {:>14} {:>5} {:>9}\n",
+      "bad          deliveries repeated, requests refused, deliveries that nobody asked for; a case is void "
+      "when\n"
+      "             something was lost or came out of order\n\n"
+      "{:<18} {:>9} {:>10} {:>11} {:>20} {:>20} {:>20} {:>14} {:>14} {:>5} {:>12}\n",
       "case", "changes/s", "accepted/s", "delivered/s", "answer ms", "receipt ms", "whole ms", "CPU µs",
       "bytes", "MiB", "bad");
 }
@@ -107,12 +109,12 @@ std::string table_lines(const CaseResult& result) {
   const Figures& figures = result.figures;
   if (!result.failure.empty()) return fmt::format("{:<18} VOID: {}\n", result.name, result.failure);
   std::string text = fmt::format(
-      "{:<18} {:>9} {:>10} {:>11} {} {} {} {:>7}{:>7} {:>7}{:>7} {:>5} {:>5}{:>4}\n", result.name,
+      "{:<18} {:>9} {:>10} {:>11} {} {} {} {:>7}{:>7} {:>7}{:>7} {:>5.0f} {:>4}{:>4}{:>4}\n", result.name,
       shown(figures.changes_per_s), shown(figures.accepted_per_s), shown(figures.deliveries_per_s),
       shown(figures, figures.answer_ms), shown(figures, figures.receipt_ms), shown(figures, figures.whole_ms),
       shown(figures.cpu_us_per_change), shown(figures.cpu_us_per_delivery),
-      shown(figures.bytes_written_per_change), shown(figures.bytes_kept_per_change),
-      shown(std::round(figures.peak_memory_mib)), figures.verdict.repeated, figures.refused);
+      shown(figures.bytes_written_per_change), shown(figures.bytes_kept_per_change), figures.peak_memory_mib,
+      figures.verdict.repeated, figures.refused, figures.verdict.unasked);
   for (const Extra& extra : figures.extras)
     if (extra.told) text += fmt::format("{:>28} {}\n", shown(extra.value), extra.meaning);
   return text;
