@@ -37,8 +37,9 @@ asan tsan: ## all tests under AddressSanitizer and UBSan, or ThreadSanitizer
 	@cmake --build --preset $@ -j $(JOBS)
 	@ctest --preset $@
 
-bench: build ## throughput, latency and cost on this machine, as ratios within one run
-	@build/release/deltapost bench
+bench: build ## throughput, latency and cost on this machine, beside what it can do at best (under 5 minutes)
+	@build/release/deltapost bench --json --svg build/bench.svg > build/bench.json
+	@echo "wrote build/bench.json and build/bench.svg"
 	@$(MAKE) --no-print-directory guard
 
 micro: ## nanoseconds of single parts (Google Benchmark)

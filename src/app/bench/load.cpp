@@ -2,166 +2,146 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <condition_variable>
-#include <mutex>
+#include <algorithm>
+#include <deque>
+#include <memory>
 
-#include "base/time.hpp"
-#include "format/signature.hpp"
-#include "net/client.hpp"
-#include "net/loop.hpp"
+#include "app/bench/channel.hpp"
 
 namespace deltapost::app::bench {
 namespace {
 
-/// Keeps `in_flight` requests going until the time is over. Everything but run() happens on the loop's
-/// thread.
-class Pump {
+constexpr std::chrono::nanoseconds kLook{500'000};  // how often a closed window is looked at
+constexpr std::chrono::nanoseconds kLongestWait{50'000'000};
+
+/// All records in an order that jumps about, as changes do. The factor is a prime, so none is left out.
+std::uint32_t scattered(std::uint32_t record, std::uint32_t records) {
+  return static_cast<std::uint32_t>(record * std::uint64_t{2654435761} % records);
+}
+
+class Player final : public Channel::Owner {
  public:
-  using Next = std::function<net::OutRequest(std::uint32_t& tag)>;
-  using Answered = std::function<void(std::uint32_t tag, const net::OutResponse&)>;
+  Player(const LoadPlan& plan, Script& script) : plan_(plan), script_(script) {}
 
-  Pump(const LoadTarget& target, Next next, Answered answered)
-      : target_(target), next_(std::move(next)), answered_(std::move(answered)) {
-    loop_.start("load");
+  Result<Load> run() {
+    if (auto connected = connect(); !connected) return connected.error();
+    load_.began_ns = heard_ns_ = now_ns();
+    end_ns_ = load_.began_ns + plan_.duration.count();
+    if (plan_.delivered != nullptr) delivered_before_ = plan_.delivered->count();
+    for (;;) {
+      const std::int64_t now = now_ns();
+      send_due(now);
+      if (over(now) && idle_.size() == lanes_.size()) break;
+      if (!failure_.empty()) return failed(failure_);
+      if (idle_.size() < lanes_.size() && now - heard_ns_ > std::chrono::nanoseconds(kPatience).count())
+        return failed(fmt::format("no answer came for {} s", kPatience.count()));
+      loop_.wait(until_next(now));
+    }
+    load_.ended_ns = now_ns();
+    return std::move(load_);
   }
-  ~Pump() { loop_.stop(); }
 
-  LoadResult run() {
-    const Moment begin = std::chrono::steady_clock::now();
-    end_ = begin + target_.duration;
-    loop_.post([this] {
-      for (int i = 0; i < target_.in_flight; ++i) send();
-    });
-    std::unique_lock lock(mutex_);
-    idle_.wait(lock, [this] { return done_; });
-    result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    return std::move(result_);
+  void received(Channel& channel, const Message& message) override {
+    Lane& lane = lanes_[channel.number()];
+    heard_ns_ = now_ns();
+    const bool good = message.status >= 200 && message.status < 300;
+    const std::uint64_t version = good ? script_.version(message, lane.step) : 0;
+    if (version > 0)
+      load_.acknowledged.push_back({heard_ns_, lane.record, static_cast<std::uint32_t>(version),
+                                    static_cast<float>(heard_ns_ - lane.asked_ns) / 1e6F});
+    else
+      ++load_.refused;
+    idle_.push_back(static_cast<std::uint32_t>(channel.number()));
+    // Answered means free: the next goes out at once, not after the rest of the round.
+    if (plan_.rate == 0) send_due(heard_ns_);
   }
 
-  LoadResult& result() { return result_; }
+  void lost(Channel&, const std::string& why) override { failure_ = why; }
 
  private:
-  static net::ClientOptions options() {
-    net::ClientOptions options;
-    options.guard = net::AddressGuard({*net::Cidr::parse("127.0.0.0/8")});
-    options.max_idle_per_host = 1024;
-    return options;
+  struct Lane {
+    std::unique_ptr<Channel> channel;
+    std::string message;
+    std::uint32_t next_record = 0;
+    std::uint32_t record = 0, step = 0;  // of the request on its way
+    std::int64_t asked_ns = 0;
+  };
+
+  static Error failed(const std::string& why) {
+    return {.fault = Fault::unavailable, .message = "the load broke off: " + why};
   }
 
-  void send() {
-    std::uint32_t tag = 0;
-    net::OutRequest request = next_(tag);
-    ++flying_;
-    const Moment asked = std::chrono::steady_clock::now();
-    client_.send(std::move(request), [this, tag, asked](net::OutResult result) {
-      --flying_;
-      result_.waits_ms.push_back(
-          std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - asked).count());
-      const auto* response = std::get_if<net::OutResponse>(&result);
-      if (response != nullptr && response->status >= 200 && response->status < 300) {
-        ++result_.requests;
-        answered_(tag, *response);
-      } else {
-        ++result_.refused;
-      }
-      if (std::chrono::steady_clock::now() < end_) return send();
-      if (flying_ > 0) return;
-      std::lock_guard lock(mutex_);
-      done_ = true;
-      idle_.notify_all();
-    });
+  Result<void> connect() {
+    load_.acknowledged.reserve(1 << 18);
+    lanes_.resize(plan_.connections);
+    for (std::uint32_t i = 0; i < plan_.connections; ++i) {
+      auto socket = connect_to(plan_.port);
+      if (!socket) return socket.error();
+      lanes_[i].channel = std::make_unique<Channel>(loop_, *socket, *this, i);
+      lanes_[i].message = script_.blank();
+      lanes_[i].next_record = i % script_.records();
+      idle_.push_back(i);
+    }
+    return ok();
   }
 
-  LoadTarget target_;
-  Next next_;
-  Answered answered_;
-  net::Loop loop_;
-  net::Client client_{loop_, options()};
-  LoadResult result_;
-  Moment end_{};
-  int flying_ = 0;
-  std::mutex mutex_;
-  std::condition_variable idle_;
-  bool done_ = false;
+  bool window_open() const {
+    if (plan_.delivered == nullptr) return true;
+    const std::uint64_t under_way = lanes_.size() - idle_.size();
+    const std::uint64_t delivered = (plan_.delivered->count() - delivered_before_) / plan_.endpoints;
+    return load_.acknowledged.size() + under_way < delivered + plan_.max_undelivered;
+  }
+
+  bool over(std::int64_t now) const { return now >= end_ns_ || sent_ >= plan_.max_requests; }
+
+  std::int64_t due_ns() const {
+    return load_.began_ns + static_cast<std::int64_t>(static_cast<double>(sent_) * 1e9 / plan_.rate);
+  }
+
+  void send_due(std::int64_t now) {
+    if (!failure_.empty()) return;
+    while (!idle_.empty() && !over(now) && window_open()) {
+      if (plan_.rate > 0 && due_ns() > now) return;
+      send_next(plan_.rate > 0 ? due_ns() : now);
+    }
+  }
+
+  /// A lane has records of its own, so no record has two changes under way.
+  void send_next(std::int64_t asked_ns) {
+    Lane& lane = lanes_[idle_.front()];
+    idle_.pop_front();
+    ++sent_;
+    lane.record = scattered(lane.next_record, script_.records());
+    lane.next_record += plan_.connections;
+    if (lane.next_record >= script_.records())
+      lane.next_record = static_cast<std::uint32_t>(lane.channel->number()) % script_.records();
+    lane.step = script_.fill(lane.message, lane.record);
+    lane.asked_ns = asked_ns;
+    lane.channel->send(lane.message);
+  }
+
+  std::chrono::nanoseconds until_next(std::int64_t now) const {
+    if (over(now) || idle_.empty()) return kLongestWait;
+    if (plan_.rate > 0)
+      return std::clamp(std::chrono::nanoseconds{due_ns() - now}, std::chrono::nanoseconds{0}, kLongestWait);
+    return kLook;
+  }
+
+  const LoadPlan& plan_;
+  Script& script_;
+  EventLoop loop_;
+  std::vector<Lane> lanes_;
+  std::deque<std::uint32_t> idle_;  // in turn, so that none rests until its server closes it
+  Load load_;
+  std::int64_t end_ns_ = 0, heard_ns_ = 0;
+  std::uint64_t sent_ = 0, delivered_before_ = 0;
+  std::string failure_;
 };
-
-net::Headers headers(const LoadTarget& target) {
-  return {{"x-api-key", target.key}, {"Content-Type", "application/json"}};
-}
-
-std::uint32_t version_of(const net::OutResponse& response) {
-  // The ETag is the version in quotes.
-  const auto etag = net::find_header(response.headers, "etag").value_or("\"0\"");
-  std::uint32_t version = 0;
-  std::from_chars(etag.data() + 1, etag.data() + etag.size() - 1, version);
-  return version;
-}
-
-/// The version in a receipt's answer; the answers are ours, so their spelling is known.
-std::uint32_t version_in(std::string_view body) {
-  constexpr std::string_view kMark = "\"version\":";
-  std::uint32_t version = 0;
-  if (const std::size_t at = body.find(kMark); at != std::string_view::npos)
-    std::from_chars(body.data() + at + kMark.size(), body.data() + body.size(), version);
-  return version;
-}
 
 }  // namespace
 
-LoadResult update_leads(const LoadTarget& target, const std::vector<std::string>& leads) {
-  std::uint64_t count = 0;
-  Pump* running = nullptr;
-  Pump pump(
-      target,
-      [&](std::uint32_t& tag) {
-        tag = static_cast<std::uint32_t>(count % leads.size());
-        return net::OutRequest{.method = "PATCH",
-                               .url = fmt::format("{}/v1/leads/{}", target.url, leads[tag]),
-                               .headers = headers(target),
-                               .body = fmt::format(R"({{"additionalInfo":{{"step":"{}"}}}})", ++count)};
-      },
-      [&](std::uint32_t tag, const net::OutResponse& response) {
-        running->result().acknowledged.push_back(
-            {tag, version_of(response), std::chrono::steady_clock::now()});
-      });
-  running = &pump;
-  return pump.run();
-}
-
-LoadResult post_webhooks(const LoadTarget& target, const SourceTarget& source,
-                         const std::vector<std::string>& leads) {
-  std::uint64_t count = 0;
-  std::vector<std::uint64_t> current(leads.size());  // the value that each lead's field has; 0: none
-  Pump* running = nullptr;
-  Pump pump(
-      target,
-      [&](std::uint32_t& tag) {
-        tag = static_cast<std::uint32_t>(count % leads.size());
-        const std::uint64_t old = std::exchange(current[tag], ++count);
-        net::OutRequest request{.url = source.url};
-        request.body = fmt::format(
-            R"({{"event":"lead.additionalInfo.updated","data":{{"leadId":"{}","phone":"+1555{:07}",)"
-            R"("additionalInfo":{{"step":{{"old":{},"new":"{}"}}}}}},"eventId":"{:032x}","timestamp":"{}"}})",
-            leads[tag], tag, old == 0 ? "null" : fmt::format("\"{}\"", old), count, count,
-            iso_seconds(SystemClock().now()));
-        request.headers = {{"Content-Type", "application/json"},
-                           {"X-Signature-SHA256", format::apten_signature(source.secret, request.body)}};
-        return request;
-      },
-      [&](std::uint32_t tag, const net::OutResponse& response) {
-        running->result().acknowledged.push_back(
-            {tag, version_in(response.body), std::chrono::steady_clock::now()});
-      });
-  running = &pump;
-  return pump.run();
-}
-
-LoadResult ping(const LoadTarget& target) {
-  Pump pump(
-      target, [&](std::uint32_t&) { return net::OutRequest{.method = "GET", .url = target.url + "/livez"}; },
-      [](std::uint32_t, const net::OutResponse&) {});
-  return pump.run();
+Result<Load> play(const LoadPlan& plan, Script& script) {
+  return Player(plan, script).run();
 }
 
 }  // namespace deltapost::app::bench

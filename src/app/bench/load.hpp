@@ -1,48 +1,43 @@
-// Load: many requests at once to a server, a fixed number in flight.
+// Load: a script played to a server over kept connections, one request at a time on each, on the caller's
+// thread.
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <functional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "app/bench/counting_receiver.hpp"
+#include "app/bench/arrival_log.hpp"
+#include "app/bench/script.hpp"
 #include "base/result.hpp"
 
 namespace deltapost::app::bench {
 
-/// An acknowledged change: which, and when its answer was there.
-struct Acknowledged {
-  std::uint32_t lead = 0;  // index into the leads
-  std::uint32_t version = 0;
-  Moment answered{};
+struct LoadPlan {
+  std::uint16_t port = 0;
+  std::uint32_t connections = 64;
+  std::chrono::nanoseconds duration{};
+  /// Requests per second, each at its instant, whatever became of those before it; a request that finds every
+  /// connection taken waits, and its waiting counts. 0: each connection sends as soon as it was answered.
+  double rate = 0;
+  std::uint64_t max_requests = ~std::uint64_t{0};  // ends with these when the time does not end it before
+  /// With `delivered`: how many changes may be acknowledged that are not yet delivered to all of so many
+  /// endpoints. A load that ran ahead without end would measure how a backlog grows.
+  const ArrivalLog* delivered = nullptr;
+  std::uint32_t endpoints = 1;
+  std::uint32_t max_undelivered = 1024;
 };
 
-struct LoadResult {
-  double seconds = 0;
-  std::uint64_t requests = 0;  // answered with 2xx
-  std::uint64_t refused = 0;
+struct Load {
+  std::int64_t began_ns = 0, ended_ns = 0;  // first request, last answer
   std::vector<Acknowledged> acknowledged;
-  std::vector<double> waits_ms;  // from each request to its answer
+  std::uint64_t refused = 0;  // answered with another status than 2xx
 };
 
-struct LoadTarget {
-  std::string url, key;
-  int in_flight = 64;
-  std::chrono::milliseconds duration{};
-};
+/// Fault::unavailable when a connection breaks, an answer is not understood, or none comes for kPatience.
+Result<Load> play(const LoadPlan& plan, Script& script);
 
-/// PATCHes one field of the leads, each lead in turn, always to a new value.
-LoadResult update_leads(const LoadTarget& target, const std::vector<std::string>& leads);
-/// The same changes as webhooks in Apten's format, signed, to a source: each a new event, its `old` the value
-/// before.
-struct SourceTarget {
-  std::string url, secret;
-};
-LoadResult post_webhooks(const LoadTarget& target, const SourceTarget& source,
-                         const std::vector<std::string>& leads);
-/// GETs /livez: what client, server and loopback cost without any of the work.
-LoadResult ping(const LoadTarget& target);
+/// How long nothing may happen before a run is given up.
+inline constexpr std::chrono::seconds kPatience{30};
 
 }  // namespace deltapost::app::bench

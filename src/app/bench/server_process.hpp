@@ -1,43 +1,42 @@
-// ServerProcess: a Deltapost server of its own, so that what it costs can be told from what the load costs.
+// ServerProcess: a Deltapost server of its own on a store of its own.
 #pragma once
 
-#include <sys/types.h>
-
-#include <cstdint>
-#include <memory>
 #include <string>
 
-#include "base/result.hpp"
+#include "app/bench/child_process.hpp"
 
 namespace deltapost::app::bench {
 
-/// What a process has used so far.
-struct Usage {
-  double cpu_s = 0;
-  std::uint64_t written_bytes = 0;  // to the disk
-  std::uint64_t peak_memory_bytes = 0;
-};
-
 class ServerProcess {
  public:
-  /// Starts this program again as `serve` on the store in `folder` and waits until it listens. A new store
-  /// prints its key; for one that was there before, `key` is passed on.
-  static Result<std::unique_ptr<ServerProcess>> start(const std::string& folder, const std::string& key = "");
-  ~ServerProcess();  // kills it if it still runs
+  /// Starts `serve` on the store in the folder (made when it is not there) and waits until it is ready. Only
+  /// the first start of a store prints its key; later ones are given it.
+  struct Options {
+    std::string folder, key{}, ca_file{};
+  };
+  static Result<std::unique_ptr<ServerProcess>> start(const Options& options);
 
-  const std::string& url() const { return url_; }
+  std::uint16_t port() const { return port_; }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   const std::string& key() const { return key_; }
-  Usage usage() const;
-  /// SIGTERM, and waits. The size of the store afterwards, in bytes.
-  Result<std::uint64_t> stop();
+  /// How long the start took until /readyz said so.
+  double ready_ms() const { return ready_ms_; }
+  ChildProcess& process() { return *process_; }
 
  private:
   ServerProcess() = default;
-  Result<void> wait_until_listening();
   Result<void> read_key();
+  Result<void> wait_until_ready();
 
-  std::string folder_, url_, key_;
-  pid_t pid_ = -1;
+  std::unique_ptr<ChildProcess> process_;
+  std::string key_;
+  std::uint16_t port_ = 0;
+  double ready_ms_ = 0;
 };
+
+/// Where the server keeps its store, in a folder of its own.
+std::string store_file(const std::string& folder);
+/// The size of all that the server keeps.
+std::uint64_t store_bytes(const std::string& folder);
 
 }  // namespace deltapost::app::bench
