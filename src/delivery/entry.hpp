@@ -53,8 +53,8 @@ class Matcher {
   /// Sets `events` to the event indexes of the entry that the endpoint wants, ascending. The entry is of the
   /// endpoint's account.
   virtual void match(EndpointHandle endpoint, const Entry& entry, std::vector<std::uint32_t>& events) = 0;
-  /// Of `endpoints`, which are all of the entry's account, those that may want an event of it: the others need
-  /// not be asked. Valid until the next call.
+  /// Of `endpoints`, which are all of the entry's account, those that may want an event of it: the others
+  /// need not be asked. Valid until the next call.
   virtual std::span<const EndpointHandle> narrow(const Entry&, std::span<const EndpointHandle> endpoints) {
     return endpoints;
   }

@@ -183,6 +183,7 @@ bool RunnerCore::is_current(const LoggedChange& change) const {
 }
 
 RunnerCore::ChangePtr RunnerCore::remember(store::LogEntryPtr row, std::uint64_t erasures) {
+  if (std::exchange(erasures_seen_, erasures) != erasures) documents_.forget_all();
   if (ChangePtr change = known(row->part, row->seq)) return change;
   auto& recent = partitions_[row->part].recent;
   auto change = std::make_shared<const LoggedChange>(std::move(row), documents_, erasures);

@@ -108,6 +108,7 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   RunnerParts parts_;
   RunnerOptions options_;
   DocumentReader documents_;
+  std::uint64_t erasures_seen_ = 0;
   EndpointDirectory directory_;
   Engine engine_;
   std::vector<Part> partitions_;

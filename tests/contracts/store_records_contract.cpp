@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "contracts/store_contract.hpp"
+#include "store/verify.hpp"
 
 namespace deltapost::testing {
 namespace {
@@ -39,6 +40,38 @@ TEST_P(StoreContract, FindsARecordAsItWasWritten) {
   EXPECT_EQ(found->created_at, after_ms(5));
   EXPECT_EQ(found->updated_at, after_ms(3));
   EXPECT_TRUE(found->deleted);
+}
+
+TEST_P(StoreContract, FindsToWriteWhatItFindsAndLetsOthersWriteAfterwards) {
+  EXPECT_EQ(value_of(store().find_to_write(lead_key("a"))), std::nullopt);
+  grow(lead_key("a"), 3);  // the commit ends what was begun
+  for (int round = 0; round < 2; ++round) {
+    const auto found = value_of(store().find_to_write(lead_key("a")));
+    const auto plain = value_of(store().find(lead_key("a")));
+    ASSERT_TRUE(found && plain);
+    EXPECT_EQ(found->key, plain->key);
+    EXPECT_EQ(found->version, 3u);
+    EXPECT_EQ(found->document, plain->document);
+    EXPECT_EQ(found->created_at, plain->created_at);
+    EXPECT_EQ(found->updated_at, plain->updated_at);
+    EXPECT_EQ(found->deleted, plain->deleted);
+    EXPECT_EQ(value_of(store().find_to_write(lead_key("b"))), std::nullopt);
+    store().end_reading_to_write();
+    std::thread([&] { grow(lead_key("other" + std::to_string(round)), 1); }).join();
+  }
+  commit(batch_of({write_of(lead_key("a"), 4)}));
+  EXPECT_EQ(value_of(store().find_to_write(lead_key("a")))->version, 4u);
+  store().end_reading_to_write();
+}
+
+TEST_P(StoreContract, BuildsOnWhatWasWrittenSinceItWasFoundToWrite) {
+  grow(lead_key("a"), 2);
+  value_of(store().find_to_write(lead_key("a")));
+  store().end_reading_to_write();
+  commit(batch_of({write_of(lead_key("a"), 3)}));
+  commit(batch_of({write_of(lead_key("a"), 4)}));
+  EXPECT_EQ(value_of(store().history(lead_key("a"), {})).size(), 4u);
+  EXPECT_TRUE(value_of(store::verify(store())).sound());
 }
 
 TEST_P(StoreContract, KeepsTheTimeOfCreationThroughUpdates) {

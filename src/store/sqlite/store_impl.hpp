@@ -35,8 +35,8 @@ struct SqliteStore::Impl {
     std::lock_guard next(next_to_write);
     return std::unique_lock(writing);
   }
-  // One transaction for all that a group reads and then writes: a read of its own would take and give back the
-  // file's locks each time.
+  // One transaction for all that a group reads and then writes: a read of its own would take and give back
+  // the file's locks each time.
   std::optional<sqlite::Transaction> begun;  // by find_to_write, with the turn below
   std::unique_lock<std::mutex> begun_turn;
   std::atomic<std::thread::id> begun_by;

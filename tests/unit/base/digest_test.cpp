@@ -32,7 +32,8 @@ TEST(Hmac, ReproducesTheVectorsOfTheStandard) {
 
 TEST(Hmac, TakesAnEmptyKeyAndAnEmptyMessage) {
   EXPECT_EQ(hex(hmac_sha256("", "")), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
-  EXPECT_EQ(hex(hmac_sha256({}, {})), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+  EXPECT_EQ(hex(hmac_sha256({}, std::string_view{})),
+            "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
 TEST(Hmac, JoinsItsParts) {
@@ -44,6 +45,16 @@ TEST(Hmac, StartsAfreshForEachMessage) {
   Hmac hmac(HashAlgorithm::sha256, "Jefe");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(hex(hmac.mac({kMessage})), kSha256Mac);
   EXPECT_NE(hex(hmac.mac({"another message"})), kSha256Mac);
+}
+
+TEST(Hmac, IsTheSameHoweverManyKeysWereUsedSince) {
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 1500; ++i) {
+      const std::string key = "key " + std::to_string(i);
+      ASSERT_EQ(hmac_sha256(key, kMessage), Hmac(HashAlgorithm::sha256, key).mac({kMessage})) << i;
+    }
+    EXPECT_EQ(hex(hmac_sha256("Jefe", {"what do ya want ", "for nothing?"})), kSha256Mac);
+  }
 }
 
 TEST(Hmac, KeepsItsKeyWhenMoved) {

@@ -10,6 +10,7 @@
 #include "record/lead.hpp"
 #include "store/chain.hpp"
 #include "store/memory/memory_store.hpp"
+#include "support/store_rows.hpp"
 
 namespace deltapost::delivery {
 namespace {
@@ -154,6 +155,62 @@ TEST_F(LoggedChangeTest, WithoutItsDocumentTheBodyIsTheSameFromHistory) {
             (*old.render(0, format::Format::standard, {}, kNow))->body);
 }
 
+TEST_F(LoggedChangeTest, AStepGivesTheSameEventsAndBodiesAsWhatWasStored) {
+  change({}, lead_);
+  const store::LogEntry stored = change(lead_, insured_);
+  store::LogEntry stepped = stored;
+  stepped.step = std::make_shared<const Step>(Step{
+      diff(lead_, insured_), Record{.key = stored.key, .version = stored.version, .document = insured_}});
+  stepped.document.reset();
+  stepped.changes = "not looked at";
+  const LoggedChange parsed(shared(stored), documents_), travelled(shared(stepped), documents_);
+  ASSERT_EQ(parsed.events()->size(), travelled.events()->size());
+  for (std::uint32_t i = 0; i < parsed.events()->size(); ++i) {
+    EXPECT_EQ((*parsed.events())[i].id, (*travelled.events())[i].id);
+    for (const auto format : {format::Format::apten, format::Format::standard, format::Format::cloudevents})
+      EXPECT_EQ((*parsed.render(i, format, {}, kNow))->body, (*travelled.render(i, format, {}, kNow))->body);
+  }
+}
+
+TEST_F(LoggedChangeTest, TheDirectoryNarrowsToThoseThatAskedForOneOfTheTypes) {
+  SystemRandom random;
+  const Sealer sealer = *Sealer::make({{"k1", std::string(32, 'k')}}, "k1", random);
+  EndpointDirectory directory(store_, sealer);
+  const auto put = [&](EndpointHandle handle, std::vector<std::string> events, format::Format format) {
+    Endpoint by = endpoint();
+    by.events = std::move(events);
+    by.format = format;
+    directory.put(handle, std::make_shared<const Endpoint>(std::move(by)));
+  };
+  put(0, {"lead.updated"}, format::Format::standard);
+  put(1, {"lead.created"}, format::Format::standard);
+  put(2, {"lead.updated", "lead.additionalInfo.updated"}, format::Format::standard);
+  put(3, {}, format::Format::iclosed);  // cannot write leads
+  put(4, {}, format::Format::apten);
+  put(5, {"lead.additionalInfo.updated"}, format::Format::standard);
+  change({}, lead_);
+  const LoggedChange update(shared(change(lead_, insured_)), documents_);
+  const std::vector<EndpointHandle> all{0, 1, 2, 3, 4, 5};
+  const auto narrowed = [&] {
+    const auto some = directory.narrow(update, all);
+    return std::vector<EndpointHandle>(some.begin(), some.end());
+  };
+  EXPECT_THAT(narrowed(), ElementsAre(0, 2, 4, 5));
+  put(2, {"lead.created"}, format::Format::standard);  // set anew
+  put(1, {"lead.updated"}, format::Format::standard);
+  directory.remove(4);
+  EXPECT_THAT(narrowed(), ElementsAre(0, 1, 5));
+  // Whoever is left out would have got nothing.
+  std::vector<std::uint32_t> events;
+  for (const EndpointHandle handle : {2u, 3u}) {
+    directory.match(handle, update, events);
+    EXPECT_THAT(events, IsEmpty());
+  }
+  store::LogEntry unreadable = change(insured_, lead_);
+  unreadable.changes = "{";
+  EXPECT_EQ(directory.narrow(LoggedChange(shared(unreadable), documents_), all).size(), all.size());
+}
+
 TEST_F(LoggedChangeTest, DocumentsAreFollowedVersionByVersionWhateverTheOrder) {
   std::vector<store::LogEntry> entries;
   std::vector<JsonObject> documents;
@@ -170,6 +227,46 @@ TEST_F(LoggedChangeTest, DocumentsAreFollowedVersionByVersionWhateverTheOrder) {
     ASSERT_TRUE(document.has_value());
     EXPECT_TRUE(same_json(*document, documents[i])) << i;
   }
+}
+
+/// A store that tells how often a record had to be folded from its changes.
+class FoldingStore : public store::MemoryStore {
+ public:
+  Result<std::vector<store::LogEntry>> history(const RecordKey& key,
+                                               const store::HistoryQuery& query) override {
+    ++folds;
+    return MemoryStore::history(key, query);
+  }
+  int folds = 0;
+};
+
+TEST(DocumentReaderTest, FoldsARecordOnceHoweverManyAreReadInTurn) {
+  constexpr int kRecords = 50, kVersions = 4;
+  FoldingStore store;
+  for (int version = 1; version <= kVersions; ++version) {
+    const std::string value = std::to_string(version), old = std::to_string(version - 1);
+    for (int record = 0; record < kRecords; ++record) {
+      auto write = deltapost::testing::write_of(deltapost::testing::lead_key(std::to_string(record)),
+                                                static_cast<Version>(version), R"({"v":)" + value + "}");
+      write.entry.changes =
+          version == 1 ? R"({"v":{"new":1}})" : R"({"v":{"old":)" + old + R"(,"new":)" + value + "}}";
+      ASSERT_TRUE(store.commit(deltapost::testing::batch_of({std::move(write)})));
+    }
+  }
+  const auto log = deltapost::testing::value_of(store.read_log(0, 0, kRecords * kVersions));
+  const auto read_all = [&](DocumentReader& reader) {
+    store.folds = 0;
+    for (const auto& entry : log.entries) EXPECT_TRUE(reader.document_after(entry).has_value());
+    return store.folds;
+  };
+  DocumentReader roomy(store, {.max_records = kRecords, .max_bytes = 1 << 20});
+  const int once = read_all(roomy);
+  // With room for fewer, all but the newest version, which is the record itself, are folded each time.
+  DocumentReader narrow(store, {.max_records = kRecords - 1, .max_bytes = 1 << 20});
+  EXPECT_EQ(read_all(narrow), once * (kVersions - 1));
+  EXPECT_GT(once, 0);
+  roomy.forget_all();
+  EXPECT_EQ(read_all(roomy), once);
 }
 
 TEST_F(LoggedChangeTest, AnEndpointDoesNotGetWhatCameFromTheOriginsThatItSkips) {

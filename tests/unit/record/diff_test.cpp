@@ -121,6 +121,13 @@ TEST(Diff, SurvivesBeingWrittenAndRead) {
   });
 }
 
+TEST(Diff, IsWrittenAsItsObjectWouldBe) {
+  for_random_pairs([](const JsonObject& a, const JsonObject& b) {
+    const Diff changes = diff(a, b);
+    ASSERT_EQ(changes_text(changes), to_text(diff_to_json(changes)));
+  });
+}
+
 TEST(DiffFromJson, RefusesWhatIsNoChange) {
   for (const char* text :
        {R"({"a":1})", R"({"a":{}})", R"({"a":{"old":1,"neu":2}})", R"({"a":[]})", R"({"a\\x":{}})"}) {
