@@ -17,8 +17,10 @@ namespace deltapost::net {
 struct ClientOptions {
   AddressGuard guard{};
   bool verify_tls = true;
-  std::string ca_file{};               // empty: the system's
-  std::size_t max_idle_per_host = 64;  // kept connections per scheme, host and port
+  std::string ca_file{};  // empty: the system's
+  /// Kept connections per scheme, host and port. As many as a hundred endpoints of one receiver use at once:
+  /// one that is closed for being idle a moment costs more to open again than to keep.
+  std::size_t max_idle_per_host = 1024;
   std::chrono::milliseconds idle_timeout{30'000};
   std::size_t max_connections = 4096;  // all hosts together; beyond it a request waits, its timeout running
   std::chrono::milliseconds dns_cache{
