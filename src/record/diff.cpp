@@ -11,15 +11,28 @@ class Comparison {
   explicit Comparison(Diff& found) : found_(found) {}
 
   void compare(const JsonObject& before, const JsonObject& after) {
+    std::size_t place = 0, kept = 0;
     for (const auto& member : before) {
-      compare(member.key(), &member.value(), after.if_contains(member.key()));
+      const Json* other = find(after, member.key(), place++);
+      kept += other != nullptr ? 1 : 0;
+      compare(member.key(), &member.value(), other);
     }
+    if (kept == after.size()) return;
+    place = 0;
     for (const auto& member : after) {
-      if (!before.contains(member.key())) compare(member.key(), nullptr, &member.value());
+      if (find(before, member.key(), place++) == nullptr) compare(member.key(), nullptr, &member.value());
     }
   }
 
  private:
+  /// Looked for first where it stands on the other side: two versions of a document have most keys in one
+  /// order.
+  static const Json* find(const JsonObject& object, std::string_view key, std::size_t place) {
+    const auto likely = object.begin() + std::min(place, object.size());
+    if (likely != object.end() && likely->key() == key) return &likely->value();
+    return object.if_contains(key);
+  }
+
   void compare(std::string_view key, const Json* before, const Json* after) {
     const bool enter = before && after && before->is_object() && after->is_object();
     if (!enter && before && after && same_json(*before, *after)) return;
