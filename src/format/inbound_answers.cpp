@@ -34,6 +34,8 @@ class AnswerReader {
   }
 
   Result<std::vector<Answer>> merge() {
+    answers_.reserve(pairs_.size() + labels_.size());
+    index_.reserve(pairs_.size() + labels_.size());
     for (const auto& [number, pair] : pairs_) {
       if (auto added = add_pair(number, pair); !added) return added.error();
     }
@@ -58,16 +60,18 @@ class AnswerReader {
   }
 
   Result<void> add_pair(unsigned number, const Pair& pair) {
-    const std::string question = std::to_string(number) + "_question";
-    const std::string response = std::to_string(number) + "_response";
+    const auto key_of = [&](const char* part) { return std::to_string(number) + part; };
     const bool named = pair.question != nullptr && pair.question->is_string();
     if (!named) {
       const bool answered = pair.response != nullptr && pair.response->is_string();
-      return answered ? refuse(response, "needs " + question + " beside it, the question's text") : ok();
+      return answered ? refuse(key_of("_response"),
+                               "needs " + key_of("_question") + " beside it, the question's text")
+                      : ok();
     }
     const std::string_view label = pair.question->get_string();
-    if (label.empty()) return refuse(question, "is an empty label; a label is the question's text");
-    if (pair.response != nullptr) return add(label, *pair.response, number, response);
+    if (label.empty())
+      return refuse(key_of("_question"), "is an empty label; a label is the question's text");
+    if (pair.response != nullptr) return add(label, *pair.response, number, key_of("_response"));
     // Its answer may stand beside its label; the number is known then.
     for (const auto& [other, value] : labels_) {
       if (other == label) return add(label, *value, number, other);

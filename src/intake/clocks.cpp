@@ -44,7 +44,10 @@ void append_key(std::string& out, std::string_view key) {
 }
 
 /// The stamp that most have; of several such, the oldest.
-Stamp commonest(std::vector<Stamp> stamps) {
+Stamp commonest(const std::vector<const Stamp*>& fields) {
+  std::vector<Stamp> stamps;
+  stamps.reserve(fields.size());
+  for (const Stamp* at : fields) stamps.push_back(*at);
   std::ranges::sort(stamps);
   Stamp found = kNever;
   std::size_t most = 0;
@@ -146,20 +149,22 @@ Stamp Clocks::list(const JsonObject& document, std::vector<std::pair<std::string
   const auto path_of = [](std::string_view name, std::string_view below) {
     return dotted({std::string(name), std::string(below)});
   };
-  std::vector<Stamp> stamps;
+  std::vector<const Stamp*> present;
   for_each_field(document, [&](std::string_view name, std::optional<std::string_view> below) {
     if (const Stamp* at = find(name, below))
-      stamps.push_back(*at);
+      present.push_back(at);
     else
       listed.emplace_back(below ? path_of(name, *below) : dotted({std::string(name)}), kNever);
   });
-  const Stamp base = commonest(std::move(stamps));
+  std::ranges::sort(present);
+  const Stamp base = commonest(present);
+  const auto is_left_out = [&](const Stamp& at) {
+    return at == base && std::ranges::binary_search(present, &at);
+  };
   for (const Member& member : members_) {
-    if (member.at && (*member.at != base || !has_field(document, member.name, {})))
-      listed.emplace_back(dotted({member.name}), *member.at);
+    if (member.at && !is_left_out(*member.at)) listed.emplace_back(dotted({member.name}), *member.at);
     for (const Below& below : member.below)
-      if (below.at != base || !has_field(document, member.name, below.name))
-        listed.emplace_back(path_of(member.name, below.name), below.at);
+      if (!is_left_out(below.at)) listed.emplace_back(path_of(member.name, below.name), below.at);
   }
   std::ranges::sort(listed);
   return base;

@@ -1,7 +1,5 @@
 #include "intake/fields_of.hpp"
 
-#include <algorithm>
-
 #include "record/contact.hpp"
 
 namespace deltapost::intake {
@@ -63,20 +61,6 @@ void for_each_field(const JsonObject& document, const VisitField& visit) {
     else
       visit(name, std::nullopt);
   }
-}
-
-bool has_field(const JsonObject& document, std::string_view name, std::optional<std::string_view> below) {
-  const Json* value = document.if_contains(name);
-  if (value == nullptr || is_blank(*value) || name == "id" || is_once(name)) return false;
-  if (is_container(name) != below.has_value()) return false;
-  if (!below) return true;
-  if (const JsonObject* object = value->if_object())
-    return is_field(name, *below) && object->contains(*below);
-  const JsonArray* tags = value->if_array();
-  return tags != nullptr && std::ranges::any_of(*tags, [&](const Json& tag) {
-           const Json* id = id_of(tag);
-           return id != nullptr && id->as_string() == *below;
-         });
 }
 
 std::vector<FieldPath> members_of(const std::string& container, const Json& value) {

@@ -28,9 +28,6 @@ using VisitField = std::function<void(std::string_view name, std::optional<std::
 
 /// Those with a value, in the document's order, but for the id and what is written once.
 void for_each_field(const JsonObject& document, const VisitField& visit);
-/// Whether for_each_field comes to it.
-bool has_field(const JsonObject& document, std::string_view name, std::optional<std::string_view> below);
-
 /// The paths of a container's members that are not written once.
 std::vector<FieldPath> members_of(const std::string& container, const Json& value);
 

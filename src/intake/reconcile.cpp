@@ -153,7 +153,8 @@ class Reconciliation {
     const Json* ours = current(field.path);
     const Json* theirs = pointer_to(field.value);
     const Stamp set_at = result_.clocks.of(field.path);
-    const bool agreed = same(ours, theirs);
+    const bool unchanged = ours != nullptr && theirs != nullptr && identical(*ours, *theirs);
+    const bool agreed = unchanged || same(ours, theirs);
     if (set_at > stamp_) {
       if (agreed) return;
       ++outrun_;
@@ -161,7 +162,7 @@ class Reconciliation {
                     fmt::format("something newer has set it to {}", shown(ours)));
     }
     if (!agreed) report_differences(field, ours, set_at);
-    set(field.path, theirs, ours);
+    set(field.path, theirs, unchanged);
   }
 
   void report_differences(const StatedField& field, const Json* ours, Stamp set_at) {
@@ -240,8 +241,8 @@ class Reconciliation {
     return find_value(result_.document, path);
   }
 
-  /// `ours`: what is there, where that is known.
-  void set(const FieldPath& path, const Json* value, const Json* ours = nullptr) {
+  /// `unchanged`: it is what is there, to the byte.
+  void set(const FieldPath& path, const Json* value, bool unchanged = false) {
     result_.clocks.set(path, stamp_);
     if (path.front() == kAnswers) {
       if (is_nothing(value))
@@ -254,8 +255,7 @@ class Reconciliation {
         tags_->remove(path[1]);
       else
         tags_->set(path[1], *value);
-    } else if (value == nullptr || ours == nullptr || !identical(*value, *ours) ||
-               is_assigned(path.front())) {
+    } else if (!unchanged || is_assigned(path.front())) {
       assignments_.push_back({path, value != nullptr ? std::optional(*value) : std::nullopt});
     }
   }

@@ -160,10 +160,12 @@ TEST(MergedAnswers, OfADocumentWhoseSpellingsDoNotAgreeAreDerivedAnew) {
        R"({"1_question":"Age","1_response":"40","2_question":"City","2_response":"Paris","Age":"40","City":"Rome"})",
        R"({"1_question":"Age","1_response":"40","2_question":"City","2_response":"Rome","Age":"40"})"}) {
     JsonObject answers = object(held);
-    ASSERT_TRUE(contact::merge_into_answers(answers, object(R"({"Age":"41"})"))) << held;
+    const auto merged = contact::merge_into_answers(answers, object(R"({"Age":"41"})"));
     const auto expected = contact::merge_answers(object(held), object(R"({"Age":"41"})"));
-    ASSERT_TRUE(expected) << held;
-    EXPECT_EQ(to_text(answers), to_text(*expected)) << held;
+    ASSERT_EQ(merged.has_value(), expected.has_value()) << held;
+    EXPECT_EQ(merged ? to_text(answers) : merged.error().message,
+              expected ? to_text(*expected) : expected.error().message)
+        << held;
   }
 }
 
