@@ -31,6 +31,8 @@ const FormatRow& row_of(InboundFormat format) {
   return *row;
 }
 
+constexpr std::size_t kCanonicalReserve = 1024;  // most items fit
+
 Error unusable(std::string message, Fault fault = Fault::invalid) {
   return {fault, std::move(message)};
 }
@@ -56,17 +58,22 @@ Result<Json> read_body(const FormatRow& row, const InboundRequest& request, cons
 }
 
 /// What the items lie in: the body, or what mapping.items points to.
-Result<const Json*> items_in(const FormatRow& row, const Mapping& mapping, const Json& body) {
+Result<Json*> items_in(const FormatRow& row, const Mapping& mapping, Json& body) {
   if (row.format != InboundFormat::generic || mapping.items.empty()) return &body;
   boost::json::error_code error;
-  const Json* items = body.find_pointer(mapping.items, error);
+  Json* items = body.find_pointer(mapping.items, error);
   if (items != nullptr) return items;
   return fields::invalid("items", "is missing: the body has nothing at " + mapping.items);
 }
 
-Result<std::vector<Json>> split(const FormatRow& row, const Json& items, const InboundLimits& limits) {
-  if (items.is_object()) return std::vector<Json>{items};
-  const JsonArray* array = row.arrays ? items.if_array() : nullptr;
+/// Takes them out of where they lie.
+Result<std::vector<Json>> split(const FormatRow& row, Json& items, const InboundLimits& limits) {
+  std::vector<Json> split_items;
+  if (items.is_object()) {
+    split_items.push_back(std::move(items));
+    return split_items;
+  }
+  JsonArray* array = row.arrays ? items.if_array() : nullptr;
   if (array == nullptr) {
     return unusable(std::string("the body must be ") +
                     (row.arrays ? "an object or an array of them" : "an object") + ", not " +
@@ -78,25 +85,38 @@ Result<std::vector<Json>> split(const FormatRow& row, const Json& items, const I
                         std::to_string(limits.max_items) + " are allowed",
                     Fault::too_large);
   }
-  return std::vector<Json>(array->begin(), array->end());
+  split_items.assign(std::move_iterator(array->begin()), std::move_iterator(array->end()));
+  return split_items;
 }
 
-Json sorted(const Json& value) {
-  if (const JsonArray* array = value.if_array()) {
-    JsonArray made;
-    made.reserve(array->size());
-    for (const Json& element : *array) made.push_back(sorted(element));
-    return made;
+void append_canonical(std::string& out, const Json& value);
+
+void append_canonical(std::string& out, const JsonObject& object, std::string_view without) {
+  std::vector<const JsonObject::value_type*> members;
+  members.reserve(object.size());
+  for (const auto& member : object) members.push_back(&member);
+  std::ranges::sort(members, {}, [](const auto* member) -> std::string_view { return member->key(); });
+  out += '{';
+  for (const auto* member : members) {
+    if (!without.empty() && member->key() == without) continue;
+    if (out.back() != '{') out += ',';
+    append_quoted(out, member->key());
+    out += ':';
+    append_canonical(out, member->value());
   }
-  const JsonObject* object = value.if_object();
-  if (object == nullptr) return value;
-  std::vector<std::string_view> keys;
-  for (const auto& member : *object) keys.emplace_back(member.key());
-  std::ranges::sort(keys);
-  JsonObject made;
-  made.reserve(keys.size());
-  for (const std::string_view key : keys) made.emplace(key, sorted(object->at(key)));
-  return made;
+  out += '}';
+}
+
+void append_canonical(std::string& out, const Json& value) {
+  if (const JsonObject* object = value.if_object()) return append_canonical(out, *object, {});
+  const JsonArray* array = value.if_array();
+  if (array == nullptr) return append_text(out, value);
+  out += '[';
+  for (const Json& element : *array) {
+    if (&element != array->data()) out += ',';
+    append_canonical(out, element);
+  }
+  out += ']';
 }
 
 }  // namespace
@@ -115,7 +135,7 @@ Result<std::vector<Item>> parse_inbound(InboundFormat format, const Mapping& map
                                         const InboundRequest& request, const InboundLimits& limits) {
   const FormatRow& row = row_of(format);
   if (auto sound = check_request(request, limits); !sound) return sound.error();
-  const auto body = read_body(row, request, limits);
+  auto body = read_body(row, request, limits);
   if (!body) return body.error();
   const auto place = items_in(row, mapping, *body);
   if (!place) return place.error();
@@ -133,7 +153,17 @@ Result<std::vector<Item>> parse_inbound(InboundFormat format, const Mapping& map
 }
 
 std::string canonical_text(const Json& value) {
-  return to_text(sorted(value));
+  std::string text;
+  text.reserve(kCanonicalReserve);
+  append_canonical(text, value);
+  return text;
+}
+
+std::string canonical_text(const JsonObject& object, std::string_view without) {
+  std::string text;
+  text.reserve(kCanonicalReserve);
+  append_canonical(text, object, without);
+  return text;
 }
 
 }  // namespace deltapost::format

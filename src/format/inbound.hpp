@@ -121,5 +121,7 @@ Result<std::vector<Item>> parse_inbound(InboundFormat format, const Mapping& map
 
 /// Keys sorted at every depth, numbers as to_text writes them.
 std::string canonical_text(const Json& value);
+/// The same without one member.
+std::string canonical_text(const JsonObject& object, std::string_view without);
 
 }  // namespace deltapost::format

@@ -1,5 +1,5 @@
 // questionsAndAnswers of others: numbered pairs and labels, read as one list of questions.
-#include <map>
+#include <boost/container/flat_map.hpp>
 
 #include "format/inbound_parts.hpp"
 #include "record/contact.hpp"
@@ -10,7 +10,7 @@ namespace {
 
 class AnswerReader {
  public:
-  explicit AnswerReader(const std::string& field) : field_(field) {}
+  explicit AnswerReader(std::string_view field) : field_(field) {}
 
   Result<void> sort(const JsonObject& object) {
     for (const auto& member : object) {
@@ -34,11 +34,13 @@ class AnswerReader {
   }
 
   Result<std::vector<Answer>> merge() {
+    answers_.reserve(pairs_.size() + labels_.size());
+    index_.reserve(pairs_.size() + labels_.size());
     for (const auto& [number, pair] : pairs_) {
       if (auto added = add_pair(number, pair); !added) return added.error();
     }
     for (const auto& [label, value] : labels_) {
-      if (auto added = add(std::string(label), *value, 0, label); !added) return added.error();
+      if (auto added = add(label, *value, 0, label); !added) return added.error();
     }
     if (answers_.size() > contact::kMaxAnswers) {
       return fields::invalid(field_, "holds " + std::to_string(answers_.size()) + " questions; at most " +
@@ -54,31 +56,33 @@ class AnswerReader {
   };
 
   Error refuse(std::string_view key, std::string message) const {
-    return fields::invalid(field_ + "." + dotted({std::string(key)}), std::move(message));
+    return fields::invalid(std::string(field_) + "." + dotted({std::string(key)}), std::move(message));
   }
 
   Result<void> add_pair(unsigned number, const Pair& pair) {
-    const std::string question = std::to_string(number) + "_question";
-    const std::string response = std::to_string(number) + "_response";
+    const auto key_of = [&](const char* part) { return std::to_string(number) + part; };
     const bool named = pair.question != nullptr && pair.question->is_string();
     if (!named) {
       const bool answered = pair.response != nullptr && pair.response->is_string();
-      return answered ? refuse(response, "needs " + question + " beside it, the question's text") : ok();
+      return answered ? refuse(key_of("_response"),
+                               "needs " + key_of("_question") + " beside it, the question's text")
+                      : ok();
     }
-    std::string label(pair.question->get_string());
-    if (label.empty()) return refuse(question, "is an empty label; a label is the question's text");
-    if (pair.response != nullptr) return add(std::move(label), *pair.response, number, response);
+    const std::string_view label = pair.question->get_string();
+    if (label.empty())
+      return refuse(key_of("_question"), "is an empty label; a label is the question's text");
+    if (pair.response != nullptr) return add(label, *pair.response, number, key_of("_response"));
     // Its answer may stand beside its label; the number is known then.
     for (const auto& [other, value] : labels_) {
-      if (other == label) return add(std::move(label), *value, number, other);
+      if (other == label) return add(label, *value, number, other);
     }
     return ok();
   }
 
-  Result<void> add(std::string label, const Json& value, unsigned number, std::string_view key) {
+  Result<void> add(std::string_view label, const Json& value, unsigned number, std::string_view key) {
     const auto [place, is_new] = index_.emplace(label, answers_.size());
     if (is_new) {
-      answers_.push_back({std::move(label), value, number});
+      answers_.push_back({std::string(label), value, number});
       return ok();
     }
     if (same_json(answers_[place->second].value, value)) return ok();
@@ -86,16 +90,16 @@ class AnswerReader {
                            "; both spellings must say the same");
   }
 
-  const std::string& field_;
-  std::map<unsigned, Pair> pairs_;
+  const std::string_view field_;
+  boost::container::flat_map<unsigned, Pair> pairs_;
   std::vector<std::pair<std::string_view, const Json*>> labels_;
   std::vector<Answer> answers_;
-  std::map<std::string, std::size_t, std::less<>> index_;
+  boost::container::flat_map<std::string_view, std::size_t> index_;  // by label
 };
 
 }  // namespace
 
-Result<std::vector<Answer>> read_answers(const JsonObject& object, const std::string& field) {
+Result<std::vector<Answer>> read_answers(const JsonObject& object, std::string_view field) {
   constexpr std::size_t kSpellings = 3;  // question, response, label
   if (object.size() > kSpellings * contact::kMaxAnswers) {
     return fields::invalid(field, "has " + std::to_string(object.size()) + " members; at most " +

@@ -43,17 +43,16 @@ Result<void> state_info(const JsonObject& data, Statement& statement) {
                            "is required, an object such as {\"state\": {\"old\": null, \"new\": \"CA\"}}");
   }
   for (const auto& member : *info) {
-    const std::string key(member.key());
-    const std::string field = "data.additionalInfo." + dotted({key});
     const JsonObject* sides = member.value().if_object();
     const Json* now = sides != nullptr ? sides->if_contains("new") : nullptr;
     const Json* before = sides != nullptr ? sides->if_contains("old") : nullptr;
     const auto is_side = [](const Json* side) { return side->is_string() || side->is_null(); };
     if (now == nullptr || !is_side(now) || (before != nullptr && !is_side(before))) {
-      return fields::invalid(field, "must be {\"old\": …, \"new\": …}, each a string or null, not " +
-                                        fields::shown(member.value()));
+      return fields::invalid(
+          "data.additionalInfo." + dotted({std::string(member.key())}),
+          "must be {\"old\": …, \"new\": …}, each a string or null, not " + fields::shown(member.value()));
     }
-    StatedField stated{.path = {std::string(kAdditionalInfo), key}, .value = *now};
+    StatedField stated{.path = path_of(kAdditionalInfo, member.key()), .value = *now};
     stated.has_old = before != nullptr;
     if (before != nullptr && !before->is_null()) stated.old = *before;
     statement.fields.push_back(std::move(stated));
@@ -121,10 +120,7 @@ bool tells_when_sent(std::string_view event) {
 }
 
 std::string content_of(const JsonObject& item, std::string_view event) {
-  if (!tells_when_sent(event)) return canonical_text(item);
-  JsonObject content = item;
-  erase_key(content, "timestamp");
-  return canonical_text(content);
+  return canonical_text(item, tells_when_sent(event) ? "timestamp" : "");
 }
 
 }  // namespace

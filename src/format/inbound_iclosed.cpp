@@ -59,15 +59,16 @@ void read_updated_attributes(const JsonObject& item, Statement& statement) {
 
 Result<void> state_contact(const JsonObject& item, Statement& statement) {
   const auto members = stated_members(Kind::contact);
+  statement.fields.reserve(item.size());
   for (const auto& member : item) {
-    const std::string name(member.key());
+    const std::string_view name = member.key();
     if (holds(kUnderstood, name)) continue;
     if (name == "deletedAt") {
-      if (!member.value().is_null()) ignore(statement, name);
+      if (!member.value().is_null()) ignore(statement, std::string(name));
       continue;
     }
     if (std::ranges::find(members, name) == members.end()) {
-      ignore(statement, dotted({name}));
+      ignore(statement, dotted({std::string(name)}));
       continue;
     }
     if (auto stated = state_member(statement.fields, Kind::contact, name, member.value(), name); !stated) {

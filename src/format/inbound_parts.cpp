@@ -140,10 +140,18 @@ std::span<const std::string_view> stated_members(Kind kind) {
   return kContactMembers;
 }
 
+FieldPath path_of(std::string_view name, std::string_view below) {
+  FieldPath path;
+  path.reserve(2);
+  path.emplace_back(name);
+  path.emplace_back(below);
+  return path;
+}
+
 Result<void> state_member(std::vector<StatedField>& fields, Kind kind, std::string_view name,
-                          const Json& value, const std::string& field) {
+                          const Json& value, std::string_view field) {
   if (value.is_null() || !is_container(kind, name)) {
-    fields.push_back({.path = {std::string(name)}, .value = value});
+    fields.push_back({.path = FieldPath(1, std::string(name)), .value = value});
     return ok();
   }
   const JsonObject* object = value.if_object();
@@ -153,20 +161,20 @@ Result<void> state_member(std::vector<StatedField>& fields, Kind kind, std::stri
   if (name == kAnswers) {
     auto answers = read_answers(*object, field);
     if (!answers) return answers.error();
+    fields.reserve(fields.size() + answers->size());
     for (Answer& answer : *answers) {
-      fields.push_back({.path = {std::string(name), std::move(answer.label)},
-                        .value = std::move(answer.value),
-                        .number = answer.number});
+      fields.push_back(
+          {.path = path_of(name, answer.label), .value = std::move(answer.value), .number = answer.number});
     }
     return ok();
   }
   for (const auto& member : *object) {
     if (member.value().is_structured()) {
       return fields::invalid(
-          field + "." + dotted({std::string(member.key())}),
+          std::string(field) + "." + dotted({std::string(member.key())}),
           "must not be " + std::string(fields::type_name(member.value())) + "; its members are texts");
     }
-    fields.push_back({.path = {std::string(name), std::string(member.key())}, .value = member.value()});
+    fields.push_back({.path = path_of(name, member.key()), .value = member.value()});
   }
   return ok();
 }

@@ -71,7 +71,10 @@ std::span<const std::string_view> stated_members(Kind kind);
 
 /// `name: value` of a record, as fine as fields are. `field` is where it stands.
 Result<void> state_member(std::vector<StatedField>& fields, Kind kind, std::string_view name,
-                          const Json& value, const std::string& field);
+                          const Json& value, std::string_view field);
+
+/// {name, below}
+FieldPath path_of(std::string_view name, std::string_view below);
 
 /// One question, whichever way it is spelled.
 struct Answer {
@@ -82,7 +85,7 @@ struct Answer {
 
 /// The questions of questionsAndAnswers, each once, numbered ones first. Fault::invalid for spellings that
 /// contradict each other, answers that are no text, and more than contact::kMaxAnswers.
-Result<std::vector<Answer>> read_answers(const JsonObject& object, const std::string& field);
+Result<std::vector<Answer>> read_answers(const JsonObject& object, std::string_view field);
 
 /// What a diff of a record states, as fine as fields are, with the old values. `record`, after the change,
 /// completes what is only whole; nullptr: not known. `ignored` gets names that are no fields.

@@ -1,7 +1,10 @@
 #include "intake/clocks.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
+#include "intake/fields_of.hpp"
 #include "record/assign.hpp"
 #include "record/contact.hpp"
 
@@ -9,18 +12,55 @@ namespace deltapost::intake {
 namespace {
 
 constexpr JsonLimits kLimits{.max_depth = 4, .max_bytes = 4 << 20};
+constexpr std::string_view kAnswers = "questionsAndAnswers";
 
 // As JSON: a stamp is its milliseconds, or [milliseconds, sequence].
-Json stamp_to_json(Stamp stamp) {
-  const std::int64_t millis = stamp.at.time_since_epoch().count();
-  if (stamp.sequence == 0) return millis;
-  return JsonArray{millis, stamp.sequence};
-}
-
 Stamp stamp_from_json(const Json& value) {
   if (!value.is_array()) return {Time{Millis{value.to_number<std::int64_t>()}}, 0};
   const JsonArray& parts = value.get_array();
   return {Time{Millis{parts.at(0).to_number<std::int64_t>()}}, parts.at(1).to_number<std::uint64_t>()};
+}
+
+template <class Number>
+void append_number(std::string& out, Number number) {
+  std::array<char, 24> digits;
+  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
+
+void append_stamp(std::string& out, Stamp stamp) {
+  const bool sequenced = stamp.sequence != 0;
+  if (sequenced) out += '[';
+  append_number(out, stamp.at.time_since_epoch().count());
+  if (!sequenced) return;
+  out += ',';
+  append_number(out, stamp.sequence);
+  out += ']';
+}
+
+void append_key(std::string& out, std::string_view key) {
+  if (out.back() != '{') out += ',';
+  append_quoted(out, key);
+  out += ':';
+}
+
+/// The stamp that most have; of several such, the oldest.
+Stamp commonest(const std::vector<const Stamp*>& fields) {
+  std::vector<Stamp> stamps;
+  stamps.reserve(fields.size());
+  for (const Stamp* at : fields) stamps.push_back(*at);
+  std::ranges::sort(stamps);
+  Stamp found = kNever;
+  std::size_t most = 0;
+  for (auto run = stamps.begin(); run != stamps.end();) {
+    const auto end = std::find_if(run, stamps.end(), [&](const Stamp& other) { return other != *run; });
+    const auto length = static_cast<std::size_t>(end - run);
+    if (length > most) {
+      found = *run;
+      most = length;
+    }
+    run = end;
+  }
+  return found;
 }
 
 /// The path as finely as fields are merged; nullopt for what has no clock of its own.
@@ -29,76 +69,31 @@ std::optional<FieldPath> fine(const FieldPath& path) {
   if (member == "id") return std::nullopt;
   if (!is_container(member)) return FieldPath{member};
   if (path.size() == 1) return path;
-  if (member == "questionsAndAnswers" && contact::parse_numbered(path[1])) return std::nullopt;
+  if (member == kAnswers && contact::parse_numbered(path[1])) return std::nullopt;
   return FieldPath{member, path[1]};
-}
-
-std::vector<FieldPath> members_of(const std::string& container, const Json& value) {
-  std::vector<FieldPath> paths;
-  if (const JsonObject* object = value.if_object()) {
-    for (const auto& member : *object)
-      if (auto path = fine({container, std::string(member.key())})) paths.push_back(*std::move(path));
-  } else if (const JsonArray* tags = value.if_array()) {
-    for (const Json& tag : *tags)
-      if (tag.is_object() && tag.get_object().contains("id"))
-        paths.push_back({container, std::string(tag.at("id").as_string())});
-  }
-  return paths;
-}
-
-Stamp commonest(const std::vector<FieldPath>& fields, const std::map<std::string, Stamp>& set_at) {
-  std::map<Stamp, std::size_t> counts;
-  for (const FieldPath& path : fields)
-    if (const auto at = set_at.find(dotted(path)); at != set_at.end()) ++counts[at->second];
-  const auto most = std::ranges::max_element(counts, {}, [](const auto& count) { return count.second; });
-  return most == counts.end() ? kNever : most->first;
 }
 
 }  // namespace
 
-bool is_write_once(const FieldPath& path) {
-  if (path.size() == 2) return path[0] == "tracking" && contact::is_first_touch(path[1]);
-  return path[0] == "createdAt" || path[0] == "joinedTime" || path[0] == "previewId";
-}
-
-bool is_container(std::string_view member) {
-  return member == "additionalInfo" || member == "tags" || member == "tracking" ||
-         member == "questionsAndAnswers";
-}
-
-bool is_blank(const Json& value) {
-  if (value.is_null() || value == false) return true;
-  if (value.is_object()) return value.get_object().empty();
-  return value.is_array() && value.get_array().empty();
-}
-
-std::vector<FieldPath> fields_of(const JsonObject& document) {
-  std::vector<FieldPath> paths;
-  for (const auto& member : document) {
-    const std::string name(member.key());
-    if (is_blank(member.value()) || name == "id") continue;
-    if (is_container(name))
-      std::ranges::move(members_of(name, member.value()), std::back_inserter(paths));
-    else
-      paths.push_back({name});
-  }
-  std::erase_if(paths, is_write_once);
-  return paths;
-}
+// ---- as text
 
 Result<Clocks> Clocks::parse(std::string_view text, const JsonObject& document) try {
-  auto parsed = parse_json_object(text, kLimits);
+  std::array<unsigned char, 4096> room;
+  boost::json::monotonic_resource memory(room.data(), room.size());
+  auto parsed = parse_json_object(text, kLimits, &memory);
   if (!parsed) return parsed.error();
   Clocks clocks;
   clocks.version = parsed->at("v").to_number<Version>();
   clocks.newest = stamp_from_json(parsed->at("n"));
-  for (const auto& field : parsed->at("f").as_object())
-    clocks.set_at_[std::string(field.key())] = stamp_from_json(field.value());
-  const Stamp base = stamp_from_json(parsed->at("b"));
-  for (const FieldPath& path : fields_of(document)) clocks.set_at_.try_emplace(dotted(path), base);
+  clocks.begin(document, stamp_from_json(parsed->at("b")));
+  for (const auto& field : parsed->at("f").as_object()) {
+    auto path = parse_dotted(field.key());
+    if (!path) return Error{Fault::corrupt, "stored clocks cannot be read: " + path.error().message};
+    clocks.set(*path, stamp_from_json(field.value()));
+  }
   for (const auto& field : parsed->at("o").as_object()) {
     const JsonArray& first = field.value().as_array();
-    clocks.firsts_[std::string(field.key())] = {stamp_from_json(first.at(0)), first.size() > 1};
+    clocks.set_first(field.key(), {stamp_from_json(first.at(0)), first.size() > 1});
   }
   for (const auto& claim : parsed->at("q").as_object()) {
     const JsonArray& parts = claim.value().as_array();
@@ -106,65 +101,153 @@ Result<Clocks> Clocks::parse(std::string_view text, const JsonObject& document) 
                                                 stamp_from_json(parts.at(1))};
   }
   for (const Answer& answer : answers_of(document))
-    clocks.claims_.try_emplace(answer.label,
-                               NumberClaim{answer.number, clocks.of({"questionsAndAnswers", answer.label})});
+    clocks.claims_.try_emplace(std::string(answer.label),
+                               NumberClaim{answer.number, clocks.of(kAnswers, answer.label)});
   return clocks;
 } catch (const std::exception& failure) {
   return Error{Fault::corrupt, std::string("stored clocks cannot be read: ") + failure.what()};
 }
 
+void Clocks::begin(const JsonObject& document, Stamp base) {
+  members_.reserve(document.size());
+  for_each_field(document, [&](std::string_view name, std::optional<std::string_view> below) {
+    if (members_.empty() || members_.back().name != name) members_.push_back({.name = std::string(name)});
+    Member& member = members_.back();
+    if (below)
+      member.below.push_back({std::string(*below), base});
+    else
+      member.at = base;
+  });
+  for (Member& member : members_) std::ranges::sort(member.below, {}, &Below::name);
+}
+
 std::string Clocks::text(const JsonObject& document) const {
-  const std::vector<FieldPath> present = fields_of(document);
-  const Stamp base = commonest(present, set_at_);
-  std::map<std::string, Stamp> listed = set_at_;
-  for (const FieldPath& path : present) {
-    const auto [at, absent] = listed.try_emplace(dotted(path), kNever);
-    if (!absent && at->second == base) listed.erase(at);
+  std::vector<std::pair<std::string, Stamp>> listed;
+  const Stamp base = list(document, listed);
+  std::string out = R"({"v":)";
+  append_number(out, version);
+  append_stamp(out += R"(,"n":)", newest);
+  append_stamp(out += R"(,"b":)", base);
+  out += R"(,"f":{)";
+  for (const auto& [path, stamp] : listed) {
+    append_key(out, path);
+    append_stamp(out, stamp);
   }
-  JsonObject fields, firsts, claims;
-  for (const auto& [path, stamp] : listed) fields[path] = stamp_to_json(stamp);
+  out += R"(},"o":{)";
   for (const auto& [field, first] : firsts_) {
-    JsonArray parts{stamp_to_json(first.at)};
-    if (first.implied) parts.push_back(1);
-    firsts[field] = std::move(parts);
+    append_key(out, field);
+    append_stamp(out += '[', first.at);
+    out += first.implied ? ",1]" : "]";
   }
-  std::map<std::string, NumberClaim> told = claims_;
-  for (const Answer& answer : answers_of(document)) {
-    const auto claim = told.find(answer.label);
-    if (claim != told.end() && claim->second.number == answer.number &&
-        claim->second.at == of({"questionsAndAnswers", answer.label}))
-      told.erase(claim);
+  out += R"(},"q":{)";
+  append_claims(out, document);
+  return out += "}}";
+}
+
+/// The fields set at another time than most, by path; gives the time that is left out.
+Stamp Clocks::list(const JsonObject& document, std::vector<std::pair<std::string, Stamp>>& listed) const {
+  const auto path_of = [](std::string_view name, std::string_view below) {
+    return dotted({std::string(name), std::string(below)});
+  };
+  std::vector<const Stamp*> present;
+  for_each_field(document, [&](std::string_view name, std::optional<std::string_view> below) {
+    if (const Stamp* at = find(name, below))
+      present.push_back(at);
+    else
+      listed.emplace_back(below ? path_of(name, *below) : dotted({std::string(name)}), kNever);
+  });
+  std::ranges::sort(present);
+  const Stamp base = commonest(present);
+  const auto is_left_out = [&](const Stamp& at) {
+    return at == base && std::ranges::binary_search(present, &at);
+  };
+  for (const Member& member : members_) {
+    if (member.at && !is_left_out(*member.at)) listed.emplace_back(dotted({member.name}), *member.at);
+    for (const Below& below : member.below)
+      if (!is_left_out(below.at)) listed.emplace_back(path_of(member.name, below.name), below.at);
   }
-  for (const auto& [label, claim] : told) claims[label] = JsonArray{claim.number, stamp_to_json(claim.at)};
-  return to_text(JsonObject{{"v", version},
-                            {"n", stamp_to_json(newest)},
-                            {"b", stamp_to_json(base)},
-                            {"f", std::move(fields)},
-                            {"o", std::move(firsts)},
-                            {"q", std::move(claims)}});
+  std::ranges::sort(listed);
+  return base;
+}
+
+/// Those that the document's own numbers do not tell.
+void Clocks::append_claims(std::string& out, const JsonObject& document) const {
+  if (claims_.empty()) return;
+  std::vector<Answer> held = answers_of(document);
+  std::ranges::sort(held, {}, &Answer::label);
+  for (const auto& [label, claim] : claims_) {
+    const auto answer = std::ranges::lower_bound(held, std::string_view(label), {}, &Answer::label);
+    const bool told = answer != held.end() && answer->label == label && answer->number == claim.number &&
+                      claim.at == of(kAnswers, label);
+    if (told) continue;
+    append_key(out, label);
+    append_number(out += '[', claim.number);
+    append_stamp(out += ',', claim.at);
+    out += ']';
+  }
+}
+
+// ---- fields
+
+const Clocks::Member* Clocks::find(std::string_view name) const {
+  const auto member = std::ranges::find(members_, name, &Member::name);
+  return member == members_.end() ? nullptr : &*member;
+}
+
+const Stamp* Clocks::find(std::string_view name, std::optional<std::string_view> below) const {
+  const Member* member = find(name);
+  if (member == nullptr) return nullptr;
+  if (!below) return member->at ? &*member->at : nullptr;
+  const auto found = std::ranges::lower_bound(member->below, *below, {}, &Below::name);
+  return found != member->below.end() && found->name == *below ? &found->at : nullptr;
+}
+
+Stamp Clocks::of(std::string_view name, std::string_view below) const {
+  const Stamp* whole = find(name, {});
+  const Stamp* own = find(name, below);
+  return std::max(own != nullptr ? *own : kNever, whole != nullptr ? *whole : kNever);
 }
 
 Stamp Clocks::of(const FieldPath& path) const {
-  const auto stamp_of = [this](const FieldPath& which) {
-    const auto at = set_at_.find(dotted(which));
-    return at == set_at_.end() ? kNever : at->second;
-  };
-  const Stamp own = stamp_of(path);
-  return path.size() == 1 ? own : std::max(own, stamp_of({path.front()}));
+  if (path.size() > 1) return of(path[0], path[1]);
+  const Stamp* own = find(path[0], {});
+  return own != nullptr ? *own : kNever;
 }
 
 void Clocks::set(const FieldPath& path, Stamp stamp) {
-  set_at_[dotted(path)] = stamp;
+  auto member = std::ranges::find(members_, path[0], &Member::name);
+  if (member == members_.end()) member = members_.insert(member, {.name = path[0]});
+  if (path.size() == 1) {
+    member->at = stamp;
+    return;
+  }
+  auto below = std::ranges::lower_bound(member->below, path[1], {}, &Below::name);
+  if (below == member->below.end() || below->name != path[1])
+    member->below.insert(below, {path[1], stamp});
+  else
+    below->at = stamp;
 }
 
-std::optional<First> Clocks::first(const std::string& field) const {
+std::optional<First> Clocks::first(std::string_view field) const {
   const auto found = firsts_.find(field);
   return found == firsts_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void Clocks::claim_number(const std::string& label, unsigned number, Stamp stamp) {
-  const auto [found, fresh] = claims_.try_emplace(label, NumberClaim{number, stamp});
-  if (fresh) return;
+void Clocks::set_first(std::string_view field, First first) {
+  firsts_[std::string(field)] = first;
+}
+
+NumberClaim Clocks::claim_of(std::string_view label) const {
+  const auto found = claims_.find(label);
+  return found == claims_.end() ? NumberClaim{} : found->second;
+}
+
+void Clocks::claim_number(std::string_view label, unsigned number, Stamp stamp) {
+  const auto found = claims_.find(label);
+  if (found == claims_.end()) {
+    claims_.emplace(std::string(label), NumberClaim{number, stamp});
+    return;
+  }
   NumberClaim& claim = found->second;
   if (number == 0) {
     if (claim.number == 0) claim.at = std::min(claim.at, stamp);
@@ -184,8 +267,7 @@ void Clocks::catch_up(const Change& change, Time updated_at) {
       // It appeared, went or was replaced whole; what a new record begins with is nobody's statement.
       if (!creation) set(*path, std::max(of(*path), stamp));
       if (field.new_value)
-        for (const FieldPath& member : members_of(path->front(), *field.new_value))
-          if (!is_write_once(member)) set(member, stamp);
+        for (const FieldPath& member : members_of(path->front(), *field.new_value)) set(member, stamp);
       continue;
     }
     if (creation && (!field.new_value || is_blank(*field.new_value))) continue;

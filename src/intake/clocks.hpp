@@ -10,8 +10,9 @@
 // As text they are small: fields set at the commonest time are not listed.
 #pragma once
 
+#include <boost/container/flat_map.hpp>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "intake/fields_of.hpp"
 #include "record/json.hpp"
 #include "record/path.hpp"
 #include "record/record.hpp"
@@ -60,11 +62,12 @@ class Clocks {
   void set(const FieldPath& path, Stamp stamp);
 
   /// nullopt: it was set by somebody who is no source, or never; if it has a value, that stays.
-  std::optional<First> first(const std::string& field) const;
-  void set_first(const std::string& field, First first) { firsts_[field] = first; }
+  std::optional<First> first(std::string_view field) const;
+  void set_first(std::string_view field, First first);
 
-  void claim_number(const std::string& label, unsigned number, Stamp stamp);
-  const std::map<std::string, NumberClaim>& claims() const { return claims_; }
+  void claim_number(std::string_view label, unsigned number, Stamp stamp);
+  /// NumberClaim{}: no statement had the question.
+  NumberClaim claim_of(std::string_view label) const;
 
   /// Takes in a change that no source made, committed for the record's next version.
   void catch_up(const Change& change, Time updated_at);
@@ -73,23 +76,28 @@ class Clocks {
   Stamp newest;         // of all statements about the record
 
  private:
-  std::map<std::string, Stamp> set_at_;  // by dotted path
-  std::map<std::string, First> firsts_;
-  std::map<std::string, NumberClaim> claims_;
+  struct Below {
+    std::string name;
+    Stamp at;
+  };
+  struct Member {
+    std::string name;
+    std::optional<Stamp> at{};   // nullopt: only members of it were set
+    std::vector<Below> below{};  // by name
+  };
+  template <class Value>
+  using ByName = boost::container::flat_map<std::string, Value, std::less<>>;
+
+  void begin(const JsonObject& document, Stamp base);
+  Stamp list(const JsonObject& document, std::vector<std::pair<std::string, Stamp>>& listed) const;
+  void append_claims(std::string& out, const JsonObject& document) const;
+  const Member* find(std::string_view name) const;
+  const Stamp* find(std::string_view name, std::optional<std::string_view> below) const;
+  Stamp of(std::string_view name, std::string_view below) const;
+
+  std::vector<Member> members_;  // of the document, few of them
+  ByName<First> firsts_;         // by dotted path
+  ByName<NumberClaim> claims_;   // by label
 };
-
-/// Written once: createdAt, joinedTime, previewId, tracking.first_utm_*.
-bool is_write_once(const FieldPath& path);
-
-/// The fields of a document as finely as they are merged, those without a value (null, false, empty) left
-/// out.
-std::vector<FieldPath> fields_of(const JsonObject& document);
-
-/// Whether the member's own members are merged each by itself: additionalInfo, tags, tracking,
-/// questionsAndAnswers.
-bool is_container(std::string_view member);
-
-/// null, false, and what is empty: what a field holds that nobody has set.
-bool is_blank(const Json& value);
 
 }  // namespace deltapost::intake

@@ -3,26 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 
 #include "base/digest.hpp"
-#include "base/encoding.hpp"
 #include "intake/reception.hpp"
 
 namespace deltapost::intake {
 namespace {
 
 constexpr std::size_t kKeptUnverified = 16 << 10;  // of a body whose signature is wrong or which is too large
-constexpr std::size_t kMaxHeaders = 100, kMaxHeaderBytes = 8 << 10;
 constexpr int kRetryWhenPaused_s = 300, kRetryWhenBusy_s = 1;
 constexpr std::size_t kBodyDigest = 16;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
 
 Error busy() {
   return {Fault::overloaded, "too much is waiting to be stored; send it again in a moment"};
@@ -45,26 +35,6 @@ Outcome refused_whole(Verdict verdict, const Error& error) {
 
 }  // namespace
 
-std::string kept_headers(const net::Request& request, const Source& source) {
-  static constexpr std::array<std::string_view, 4> kSecret{"authorization", "proxy-authorization", "cookie",
-                                                           "x-api-key"};
-  const auto also_secret = format::secret_names(source.verifier);
-  JsonObject headers;
-  std::size_t bytes = 0;
-  for (const auto& header : request.headers) {
-    std::string name = lower(header.name);
-    bytes += name.size() + header.value.size();
-    if (headers.size() >= kMaxHeaders || bytes > kMaxHeaderBytes) break;
-    const bool secret = std::ranges::find(kSecret, name) != kSecret.end() ||
-                        std::ranges::find(also_secret, name) != also_secret.end();
-    if (secret)
-      headers[name] = "(secret, not kept)";
-    else if (valid_utf8(header.value))
-      headers[name] = header.value;
-  }
-  return to_text(headers);
-}
-
 /// One request on its way through.
 struct Receiver::Reception {
   std::shared_ptr<const Source> source;
@@ -80,18 +50,8 @@ struct Receiver::Reception {
   bool rejected = false;        // by an item; to be recorded by a second job
   bool forget_content = false;  // it is about somebody whose data was erased
 
-  std::string contents() const {
-    JsonObject outcome{{"format", format::to_string(source->format)},
-                       {"contentType", request.header("content-type").value_or("")},
-                       {"size", request.body.size()},
-                       {"digest", hex(sha256(request.body))},
-                       {"peer", request.peer}};
-    if (release) outcome["releases"] = receipt_id(release->receipt);
-    for (auto& member : to_json(answer.outcome)) outcome[member.key()] = member.value();
-    return to_text(outcome);
-  }
-
   void put_receipt(store::Draft& draft) const {
+    const auto releases = release ? std::optional(release->receipt) : std::nullopt;
     draft.put(store::Receipt{.number = answer.receipt,
                              .account = source->key.account,
                              .source = source->key.id,
@@ -99,7 +59,7 @@ struct Receiver::Reception {
                              .verdict = answer.outcome.verdict(),
                              .headers = forget_content ? "{}" : kept_headers(request, *source),
                              .body = forget_content ? "" : request.body.substr(0, kept_body),
-                             .outcome = contents(),
+                             .outcome = kept_outcome(request, *source, answer.outcome, releases),
                              .about = about(answer.outcome)});
   }
 

@@ -20,6 +20,7 @@
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
 #include "intake/outcome.hpp"
+#include "intake/receipt_text.hpp"
 #include "intake/source_directory.hpp"
 #include "net/http.hpp"
 #include "store/group_committer.hpp"
@@ -85,8 +86,5 @@ class Receiver {
   const Clock& clock_;
   std::function<void(const ReceiptNote&)> on_receipt_;
 };
-
-/// What of a request's headers is kept: all but those that carry a secret. A JSON object as text.
-std::string kept_headers(const net::Request& request, const Source& source);
 
 }  // namespace deltapost::intake

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <set>
 
-#include "base/digest.hpp"
 #include "base/encoding.hpp"
+#include "intake/seen.hpp"
 #include "intake/subject.hpp"
 #include "intake/uniques.hpp"
 #include "intake/validation.hpp"
@@ -20,19 +20,6 @@ namespace {
 
 using format::Item;
 using format::Statement;
-
-constexpr std::size_t kDigest = 16;
-
-std::string digest(std::string_view text) {
-  return sha256(text).substr(0, kDigest);
-}
-
-/// Each part with its length, so that no two lists of parts give one text.
-std::string joined(std::initializer_list<std::string_view> parts) {
-  std::string text;
-  for (const std::string_view part : parts) text += fmt::format("{}:{},", part.size(), part);
-  return text;
-}
 
 bool is_content_fault(const Error& error) {
   return error.fault == Fault::invalid || error.fault == Fault::malformed || error.fault == Fault::conflict ||
@@ -81,8 +68,8 @@ class ItemReception {
       if (*trouble) return bad(**std::move(trouble));
       if (new_link_) link(draft_, *outcome_.record, source_.key.id, *new_link_);
     }
-    remember(statement);
-    return outcome_;
+    seen(statement).remember(draft_, arrival_.receipt);
+    return std::move(outcome_);
   }
 
   /// Of a replay: what had no effect then has none now.
@@ -120,26 +107,14 @@ class ItemReception {
 
   // ---- seen before
 
-  /// What tells the statement from others: its id, else its record, time and content. Without an id or a
-  /// time, the same words may mean a new event.
-  std::optional<std::string> seen_key(const Statement& statement) const {
-    if (!outcome_.event_id.empty()) return digest(joined({"id", outcome_.event_id}));
-    if (!statement.time) return std::nullopt;
-    const std::string id = statement.subject ? statement.subject->id : "";
-    return digest(joined(
-        {"content", id, iso_millis(*statement.time), std::to_string(statement.sequence), statement.content}));
-  }
-
   /// True when it was seen; the outcome then says so.
   Result<bool> look_up_seen(const Statement& statement) {
-    const auto key = seen_key(statement);
-    if (!key) return false;
-    auto row = draft_.seen(source_.key.account, source_.key.id, *key);
+    auto row = seen(statement).look_up(draft_);
     if (!row) return row.error();
-    if (!*row || (*row)->expires_at <= draft_.now()) return false;
+    if (!*row) return false;
     outcome_.verdict = Verdict::duplicate;
     outcome_.first = (*row)->receipt;
-    if ((*row)->content != digest(statement.content))
+    if (!seen(statement).says_what(**row))
       outcome_.flags.push_back(
           {"other_content", "",
            fmt::format("event {} came before with another content; what it says now was not "
@@ -148,14 +123,9 @@ class ItemReception {
     return true;
   }
 
-  void remember(const Statement& statement) {
-    if (const auto key = seen_key(statement))
-      draft_.put(store::SeenRow{.account = source_.key.account,
-                                .source = source_.key.id,
-                                .key = *key,
-                                .content = digest(statement.content),
-                                .receipt = arrival_.receipt,
-                                .expires_at = draft_.now() + kSeenKept});
+  const SeenStatement& seen(const Statement& statement) {
+    if (!seen_) seen_.emplace(source_, statement, outcome_.event_id);
+    return *seen_;
   }
 
   // ---- the record
@@ -185,10 +155,10 @@ class ItemReception {
   /// The same whenever the receipt is replayed.
   Result<std::string> new_id(Kind kind) {
     if (kind == Kind::contact) return next_contact_id(draft_, source_.key.account);
-    const std::string what = joined({source_.key.account.text(), source_.key.id,
-                                     std::to_string(arrival_.receipt), std::to_string(index_)});
+    const std::string what = digest_of({source_.key.account.text(), source_.key.id,
+                                        std::to_string(arrival_.receipt), std::to_string(index_)});
     constexpr std::size_t kBytes = 12;
-    return "lead_" + hex(std::string_view(sha256(what)).substr(0, kBytes));
+    return "lead_" + hex(std::string_view(what).substr(0, kBytes));
   }
 
   Result<Record> load(const RecordKey& key) {
@@ -243,28 +213,39 @@ class ItemReception {
     Record after{.key = key, .document = std::move(reconciled->document)};
     after.deleted = is_deleted(key.kind, after.document);
     const Diff changes = diff(before->document, after.document);
-    if (!changes.empty()) {
-      if (arrival_.replayed == nullptr)
-        if (auto trouble = validation().check_conditions(*before, after.document, changes))
-          return Answer(std::move(trouble));
-      if (auto claimed = claim_values(draft_, *before, after); !claimed) {
-        if (!is_content_fault(claimed.error())) return claimed.error();
-        return Answer(Trouble{claimed.error().message, claimed.error().field});
-      }
-      outcome_.version = put_step(draft_, *before, {changes, after}, origin(statement), time)->after.version;
-      for (const FieldChange& change : changes)
-        if (before->version > 0 || (change.new_value && !is_blank(*change.new_value)))
-          outcome_.changed.push_back(dotted(change.path));
-      if (before->version > 0) compare_attributes(changes);
-    }
+    if (!changes.empty())
+      if (auto refused = check_change(*before, after, changes); !refused || *refused) return refused;
     reconciled->clocks.version = before->version + (changes.empty() ? 0 : 1);
     std::string text = reconciled->clocks.text(after.document);
     if (text != kept_clocks_) draft_.put(store::ClocksRow{key, std::move(text)});
+    if (!changes.empty()) {
+      tell_change(*before, changes);
+      put_step(draft_, *before, {changes, std::move(after)}, origin(statement), time);
+    }
     if (reconciled->late || (changes.empty() && reconciled->outrun))
       outcome_.verdict = Verdict::stale;
     else
       outcome_.verdict = changes.empty() ? Verdict::no_change : Verdict::accepted;
     return Answer{};
+  }
+
+  /// The source's rules, and the values that no two records may share.
+  Result<std::optional<Trouble>> check_change(const Record& before, const Record& after,
+                                              const Diff& changes) {
+    if (arrival_.replayed == nullptr)
+      if (auto trouble = validation().check_conditions(before, after.document, changes)) return trouble;
+    auto claimed = claim_values(draft_, before, after);
+    if (claimed) return std::optional<Trouble>{};
+    if (!is_content_fault(claimed.error())) return claimed.error();
+    return std::optional(Trouble{claimed.error().message, claimed.error().field});
+  }
+
+  void tell_change(const Record& before, const Diff& changes) {
+    outcome_.version = before.version + 1;
+    for (const FieldChange& change : changes)
+      if (before.version > 0 || (change.new_value && !is_blank(*change.new_value)))
+        outcome_.changed.push_back(dotted(change.path));
+    if (before.version > 0) compare_attributes(changes);
   }
 
   /// A delta whose sender tells whole seconds may be of any moment within its second. It then counts as of
@@ -284,11 +265,11 @@ class ItemReception {
 
   void compare_attributes(const Diff& changes) {
     if (!outcome_.updated_attributes || outcome_.updated_attributes->empty()) return;
-    std::set<std::string> ours;
+    std::set<std::string_view> ours;
     for (const FieldChange& change : changes) ours.insert(change.path.front());
     // Theirs may be dotted; what matters is the member.
-    std::set<std::string> theirs;
-    for (const std::string& name : *outcome_.updated_attributes)
+    std::set<std::string_view> theirs;
+    for (const std::string_view name : *outcome_.updated_attributes)
       theirs.insert(name.substr(0, name.find('.')));
     if (ours == theirs) return;
     outcome_.flags.push_back({"attributes_differ", "updatedAttributes",
@@ -303,8 +284,9 @@ class ItemReception {
   const Source& source_;
   const std::size_t index_, count_;
   ItemOutcome outcome_{};
-  std::optional<std::string> new_link_;  // the sender's id for a record that was found without it
-  std::string kept_clocks_;
+  std::optional<SeenStatement> seen_{};
+  std::optional<std::string> new_link_{};  // the sender's id for a record that was found without it
+  std::string kept_clocks_{};
 };
 
 }  // namespace

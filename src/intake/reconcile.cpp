@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/check.hpp"
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
+#include "intake/reconcile_parts.hpp"
+#include "intake/value.hpp"
 #include "record/assign.hpp"
 #include "record/contact.hpp"
 #include "record/fields.hpp"
@@ -19,24 +22,10 @@ namespace {
 using format::StatedField;
 using format::Statement;
 
-constexpr std::string_view kAnswers = "questionsAndAnswers";
-constexpr unsigned kMaxQuestionNumber = 9999;
+constexpr std::string_view kAnswers = "questionsAndAnswers", kTags = "tags";
 
-bool is_nothing(const std::optional<Json>& value) {
-  return !value || value->is_null();
-}
-
-bool same(const std::optional<Json>& a, const std::optional<Json>& b) {
-  if (is_nothing(a) || is_nothing(b)) return is_nothing(a) == is_nothing(b);
-  if (same_json(*a, *b)) return true;
-  // One moment in two spellings.
-  if (!a->is_string() || !b->is_string()) return false;
-  const auto one = parse_iso(a->get_string()), other = parse_iso(b->get_string());
-  return one && other && *one == *other;
-}
-
-std::string shown(const std::optional<Json>& value) {
-  return is_nothing(value) ? "nothing" : fields::shown(*value);
+const Json* pointer_to(const std::optional<Json>& value) {
+  return value ? &*value : nullptr;
 }
 
 /// The id under which people know a contact whose sender did not say; the same wherever it is worked out.
@@ -53,7 +42,8 @@ class Reconciliation {
         before_(before),
         statement_(statement),
         stamp_(stamp),
-        told_{told, stamp.sequence} {
+        told_{told, stamp.sequence},
+        questions_(before.document) {
     result_.clocks = std::move(clocks);
     result_.late = told_ < result_.clocks.newest;
   }
@@ -68,11 +58,13 @@ class Reconciliation {
     }
     imply_creation_times();
     set_tags();
-    auto document = assign(kind_, result_.document, assignments_);
-    if (!document) return document.error();
-    result_.document = *std::move(document);
+    if (!assignments_.empty()) {
+      auto document = assign(kind_, std::move(result_.document), assignments_);
+      if (!document) return document.error();
+      result_.document = *std::move(document);
+    }
     if (answers_stated_)
-      if (auto set = set_answers(); !set) return set.error();
+      if (auto written = questions_.write(result_.document, result_.clocks); !written) return written.error();
     result_.outrun = outrun_ > 0;
     result_.clocks.newest = std::max(result_.clocks.newest, told_);
     return std::move(result_);
@@ -82,7 +74,6 @@ class Reconciliation {
   // ---- the record to begin with
 
   Result<void> begin() {
-    for (const Answer& answer : answers_of(before_.document)) answers_[answer.label] = answer.text;
     if (before_.version > 0) {
       result_.document = before_.document;
       check_identity();
@@ -98,11 +89,11 @@ class Reconciliation {
     std::optional<Json> phone;
     for (const StatedField& field : stated())
       if (field.path == FieldPath{"phone"}) phone = field.value;
-    if (is_nothing(phone) && statement_.subject && !statement_.subject->phone.empty()) {
+    if (is_nothing(pointer_to(phone)) && statement_.subject && !statement_.subject->phone.empty()) {
       phone = Json(statement_.subject->phone);
       result_.clocks.set({"phone"}, stamp_);
     }
-    if (is_nothing(phone))
+    if (is_nothing(pointer_to(phone)))
       return fields::invalid("phone",
                              fmt::format("is needed: there is no lead {} here yet, and a new one must "
                                          "have a phone",
@@ -145,8 +136,8 @@ class Reconciliation {
 
   /// The whole that a patch makes of what is there.
   StatedField patched(const StatedField& field) const {
-    const std::optional<Json> ours = current(field.path);
-    JsonObject whole = ours && ours->is_object() ? ours->get_object() : JsonObject{};
+    const Json* ours = current(field.path);
+    JsonObject whole = ours != nullptr && ours->is_object() ? ours->get_object() : JsonObject{};
     if (field.value && field.value->is_object()) merge_patch(whole, field.value->get_object());
     return {.path = field.path, .value = Json(std::move(whole))};
   }
@@ -159,26 +150,30 @@ class Reconciliation {
     if (kind_ == Kind::contact && field.path.front() == kAnswers)
       result_.clocks.claim_number(field.path[1], field.number, stamp_);
 
-    const std::optional<Json> ours = current(field.path);
+    const Json* ours = current(field.path);
+    const Json* theirs = pointer_to(field.value);
     const Stamp set_at = result_.clocks.of(field.path);
+    const bool unchanged = ours != nullptr && theirs != nullptr && identical(*ours, *theirs);
+    const bool agreed = unchanged || same(ours, theirs);
     if (set_at > stamp_) {
-      if (!same(ours, field.value)) {
-        ++outrun_;
-        report(Finding::What::outrun, dotted(field.path),
-               fmt::format("something newer has set it to {}", shown(ours)));
-      }
-      return;
+      if (agreed) return;
+      ++outrun_;
+      return report(Finding::What::outrun, dotted(field.path),
+                    fmt::format("something newer has set it to {}", shown(ours)));
     }
-    if (!same(ours, field.value)) {
-      if (set_at == stamp_)
-        report(Finding::What::equal_time, dotted(field.path),
-               fmt::format("was {} at exactly the same time; the last to arrive applies", shown(ours)));
-      if (field.has_old && !same(ours, field.old))
-        report(Finding::What::gap, dotted(field.path),
-               fmt::format("was {} here, but {} at the sender's: a change in between is missing", shown(ours),
-                           shown(field.old)));
-    }
-    set(field.path, field.value);
+    if (!agreed) report_differences(field, ours, set_at);
+    set(field.path, theirs, unchanged);
+  }
+
+  void report_differences(const StatedField& field, const Json* ours, Stamp set_at) {
+    if (set_at == stamp_)
+      report(Finding::What::equal_time, dotted(field.path),
+             fmt::format("was {} at exactly the same time; the last to arrive applies", shown(ours)));
+    const Json* old = pointer_to(field.old);
+    if (field.has_old && !same(ours, old))
+      report(Finding::What::gap, dotted(field.path),
+             fmt::format("was {} here, but {} at the sender's: a change in between is missing", shown(ours),
+                         shown(old)));
   }
 
   /// The container as a whole: what is not in it is gone.
@@ -190,25 +185,26 @@ class Reconciliation {
     }
     result_.clocks.set(field.path, stamp_);
     for (const FieldPath& member : members(name)) {
-      if (is_write_once(member) || result_.clocks.of(member) > stamp_) continue;
-      set(member, std::nullopt);
+      if (result_.clocks.of(member) > stamp_) continue;
+      set(member, nullptr);
     }
     if (!field.value || !field.value->is_array()) return;
     for (const Json& tag : field.value->get_array())  // tags
       if (tag.is_object() && tag.get_object().contains("id"))
         if (FieldPath member{name, std::string(tag.at("id").as_string())};
             result_.clocks.of(member) <= stamp_)
-          set(member, tag);
+          set(member, &tag);
   }
 
   void state_once(const StatedField& field) {
+    const Json* theirs = pointer_to(field.value);
+    if (is_nothing(theirs)) return;  // nothing to say about it
     const std::string name = dotted(field.path);
-    if (is_nothing(field.value)) return;  // nothing to say about it
-    const std::optional<Json> ours = current(field.path);
+    const Json* ours = current(field.path);
     const std::optional<First> first = result_.clocks.first(name);
     if (is_nothing(ours) || (first && first->implied)) {
       set_once(field, {stamp_, false});
-    } else if (same(ours, field.value)) {
+    } else if (same(ours, theirs)) {
       if (first && stamp_ < first->at) result_.clocks.set_first(name, {stamp_, false});
     } else if (first && stamp_ < first->at) {
       report(Finding::What::write_once, name,
@@ -218,7 +214,7 @@ class Reconciliation {
       set_once(field, {stamp_, false});
     } else {
       report(Finding::What::write_once, name,
-             fmt::format("is written once; it stays {}, not {}", shown(ours), shown(field.value)));
+             fmt::format("is written once; it stays {}, not {}", shown(ours), shown(theirs)));
     }
   }
 
@@ -239,110 +235,50 @@ class Reconciliation {
 
   // ---- values
 
-  std::optional<Json> current(const FieldPath& path) const {
-    if (path.front() != kAnswers || path.size() == 1) return value_at(result_.document, path);
-    const auto answer = answers_.find(path[1]);
-    return answer == answers_.end() ? std::nullopt : std::optional(answer->second);
+  /// nullptr: absent.
+  const Json* current(const FieldPath& path) const {
+    if (path.size() == 2 && path.front() == kAnswers) return questions_.answer(path[1]);
+    return find_value(result_.document, path);
   }
 
-  void set(const FieldPath& path, const std::optional<Json>& value) {
+  /// `unchanged`: it is what is there, to the byte.
+  void set(const FieldPath& path, const Json* value, bool unchanged = false) {
     result_.clocks.set(path, stamp_);
     if (path.front() == kAnswers) {
       if (is_nothing(value))
-        answers_.erase(path[1]);
+        questions_.remove(path[1]);
       else
-        answers_[path[1]] = *value;
-    } else if (path.front() == "tags") {
-      set_tag(path[1], value);
-    } else {
-      assignments_.push_back({path, value});
+        questions_.set(path[1], *value);
+    } else if (path.front() == kTags) {
+      if (!tags_) tags_.emplace(result_.document);
+      if (is_nothing(value))
+        tags_->remove(path[1]);
+      else
+        tags_->set(path[1], *value);
+    } else if (!unchanged || is_assigned(path.front())) {
+      assignments_.push_back({path, value != nullptr ? std::optional(*value) : std::nullopt});
     }
   }
 
-  void set_tag(const std::string& id, const std::optional<Json>& tag) {
-    if (!tags_) {
-      const Json* held = result_.document.if_contains("tags");
-      tags_ = held != nullptr && held->is_array() ? held->get_array() : JsonArray{};
-    }
-    const auto at = std::ranges::find_if(
-        *tags_, [&](const Json& each) { return each.is_object() && each.at("id") == Json(id); });
-    if (is_nothing(tag)) {
-      if (at != tags_->end()) tags_->erase(at);
-    } else if (at != tags_->end()) {
-      *at = *tag;
-    } else {
-      tags_->push_back(*tag);
-    }
+  bool is_assigned(std::string_view name) const {
+    return std::ranges::any_of(assignments_,
+                               [&](const Assignment& assignment) { return assignment.path.front() == name; });
   }
 
-  /// Where the tags are others than before, they stand in an order that does not depend on who came first;
-  /// where they are not, their order is no change.
   void set_tags() {
     if (!tags_) return;
-    const auto in_order = [](JsonArray tags) {
-      std::ranges::sort(tags, {}, [](const Json& each) { return std::string(each.at("id").as_string()); });
-      return tags;
-    };
-    const Json* held = result_.document.if_contains("tags");
-    JsonArray now = in_order(*std::move(tags_));
-    if (held != nullptr && held->is_array() && same_json(in_order(held->get_array()), now)) return;
-    assignments_.push_back({{"tags"}, Json(std::move(now))});
+    if (auto changed = tags_->changed())
+      assignments_.push_back({{std::string(kTags)}, Json(*std::move(changed))});
   }
 
   std::vector<FieldPath> members(const std::string& container) const {
+    if (container != kAnswers) {
+      const Json* held = result_.document.if_contains(container);
+      return held != nullptr ? members_of(container, *held) : std::vector<FieldPath>{};
+    }
     std::vector<FieldPath> paths;
-    if (container == kAnswers) {
-      for (const auto& [label, answer] : answers_) paths.push_back({container, label});
-      return paths;
-    }
-    for (FieldPath& path : fields_of(result_.document))
-      if (path.size() == 2 && path.front() == container) paths.push_back(std::move(path));
+    for (std::string& label : questions_.labels()) paths.push_back({container, std::move(label)});
     return paths;
-  }
-
-  // ---- the numbers of questions
-
-  /// Questions stand at the numbers that the newest statements gave them; who lost his number to a newer one,
-  /// or never had one, follows behind. What the numbers are depends on the statements alone, not on their
-  /// order.
-  Result<void> set_answers() {
-    struct Place {
-      NumberClaim claim;
-      const std::string* label;
-    };
-    std::vector<Place> places;
-    for (const auto& [label, text] : answers_) {
-      const auto claim = result_.clocks.claims().find(label);
-      places.push_back({claim == result_.clocks.claims().end() ? NumberClaim{} : claim->second, &label});
-    }
-    // Numbered ones first, the newest claim before older ones; then those without a number, the oldest first.
-    std::ranges::sort(places, [](const Place& a, const Place& b) {
-      const bool a_numbered = a.claim.number > 0, b_numbered = b.claim.number > 0;
-      if (a_numbered != b_numbered) return a_numbered;
-      if (a.claim.at != b.claim.at) return a_numbered ? a.claim.at > b.claim.at : a.claim.at < b.claim.at;
-      if (a.claim.number != b.claim.number) return a.claim.number < b.claim.number;
-      return *a.label < *b.label;
-    });
-    std::map<unsigned, const std::string*> at_number;
-    std::vector<const std::string*> behind;
-    for (const Place& place : places)
-      if (place.claim.number == 0 || !at_number.emplace(place.claim.number, place.label).second)
-        behind.push_back(place.label);
-    unsigned next = at_number.empty() ? 1 : at_number.rbegin()->first + 1;
-    for (const std::string* label : behind) at_number.emplace(next++, label);
-    if (next > kMaxQuestionNumber + 1 || answers_.size() > contact::kMaxAnswers)
-      return fields::invalid(kAnswers,
-                             fmt::format("would hold more than {} questions", contact::kMaxAnswers));
-
-    std::vector<Answer> numbered;
-    for (const auto& [number, label] : at_number) {
-      const Json& text = answers_.at(*label);
-      if (!text.is_string())
-        return fields::invalid(dotted({std::string(kAnswers), *label}),
-                               fmt::format("must be a text or null, not {}", fields::type_name(text)));
-      numbered.push_back({*label, std::string(text.get_string()), number});
-    }
-    return assign_answers(result_.document, numbered);
   }
 
   void report(Finding::What what, std::string field, std::string message) {
@@ -358,8 +294,8 @@ class Reconciliation {
   Reconciled result_{};
   std::vector<StatedField> all_;
   std::vector<Assignment> assignments_;
-  std::map<std::string, Json> answers_;  // by label
-  std::optional<JsonArray> tags_;
+  Questions questions_;
+  std::optional<Tags> tags_;
   bool answers_stated_ = false;
   std::size_t outrun_ = 0;
 };
@@ -367,20 +303,9 @@ class Reconciliation {
 }  // namespace
 
 std::string_view to_string(Finding::What what) {
-  switch (what) {
-    case Finding::What::gap:
-      return "gap";
-    case Finding::What::outrun:
-      return "outrun";
-    case Finding::What::equal_time:
-      return "equal_time";
-    case Finding::What::write_once:
-      return "write_once";
-    case Finding::What::identity:
-      return "identity";
-  }
-  DP_CHECK(false);
-  return {};
+  static constexpr std::array<std::string_view, 5> kNames{"gap", "outrun", "equal_time", "write_once",
+                                                          "identity"};
+  return kNames.at(static_cast<std::size_t>(what));
 }
 
 Result<Reconciled> reconcile(const Record& before, Clocks clocks, const Statement& statement, Stamp stamp,

@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "record/contact.hpp"
+#include "record/contact_spelling.hpp"
 #include "record/fields.hpp"
 #include "record/lead.hpp"
 
@@ -11,6 +12,7 @@ namespace deltapost {
 namespace {
 
 constexpr std::string_view kAnswers = "questionsAndAnswers";
+constexpr std::string_view kTags = "tags";
 
 bool is_whole_object(std::string_view name) {
   return name == "event" || name == "latestCall" || name == "disqualifyingGroup";
@@ -34,6 +36,7 @@ Result<Json> checked_time(std::string_view field, const std::optional<Json>& val
 /// What update is to do, and what only assign may.
 struct Plan {
   JsonObject patch;
+  std::optional<Json> tags;                          // of a lead
   std::vector<std::pair<std::string, Json>> beyond;  // members set afterwards
 };
 
@@ -58,6 +61,8 @@ Result<void> plan_field(Kind kind, JsonObject& document, const Assignment& field
     auto checked = contact::check_fixed(name, value);
     if (!checked) return checked.error();
     plan.beyond.emplace_back(name, *std::move(checked));
+  } else if (kind == Kind::lead && name == kTags) {
+    plan.tags = value;
   } else {
     if (is_whole_object(name)) document[name] = nullptr;  // so that nothing of it is merged
     plan.patch[name] = value;
@@ -66,64 +71,56 @@ Result<void> plan_field(Kind kind, JsonObject& document, const Assignment& field
 }
 
 /// An error names the member of the record, not that of the request that replaces tags.
-Result<JsonObject> replaced_tags(const JsonObject& lead, const Json& tags) {
-  constexpr std::string_view kAsked = "tagIds", kOurs = "tags";
-  auto replaced = lead::replace_tags(lead, {{kAsked, tags}});
-  if (replaced || !replaced.error().field.starts_with(kAsked)) return replaced;
-  Error error = replaced.error();
-  error.field.replace(0, kAsked.size(), kOurs);
+Result<void> replace_tags(JsonObject& lead, const Json& tags) {
+  constexpr std::string_view kAsked = "tagIds";
+  auto set = lead::set_tags(lead, tags, kAsked);
+  if (set || !set.error().field.starts_with(kAsked)) return set;
+  Error error = std::move(set).error();
+  error.field.replace(0, kAsked.size(), kTags);
   return error;
 }
 
-/// A document that update takes for a living one; what it said about deletion is put back by `restore`.
-struct Revived {
-  JsonObject document;
-  std::vector<std::pair<std::string, Json>> deletion;
-
-  explicit Revived(const JsonObject& from) : document(from) {
-    for (const char* name : {"deleted", "deletedAt"}) {
-      Json* member = document.if_contains(name);
-      if (member == nullptr) continue;
-      deletion.emplace_back(name, *member);
-      *member = member->is_bool() ? Json(false) : Json(nullptr);
-    }
+/// An empty text where there is none.
+const Json& response_to(const JsonObject& answers, const JsonObject::value_type& question, unsigned number) {
+  static const Json kNone("");
+  const auto next = &question + 1;  // where merge_answers puts it
+  if (next != answers.end()) {
+    const auto numbered = contact::parse_numbered(next->key());
+    if (numbered && !numbered->question && numbered->number == number) return next->value();
   }
-};
+  const Json* response = answers.if_contains(std::to_string(number) + "_response");
+  return response != nullptr ? *response : kNone;
+}
 
 }  // namespace
 
-Result<JsonObject> assign(Kind kind, const JsonObject& document, const std::vector<Assignment>& fields) {
+Result<JsonObject> assign(Kind kind, JsonObject document, const std::vector<Assignment>& fields) {
   DP_CHECK(kind == Kind::lead || kind == Kind::contact);
-  Revived revived(document);
   Plan plan;
   for (const Assignment& field : fields)
-    if (auto planned = plan_field(kind, revived.document, field, plan); !planned) return planned.error();
-
-  std::optional<Json> tags;
-  if (const Json* given = plan.patch.if_contains("tags"); given != nullptr && kind == Kind::lead) {
-    tags = *given;
-    erase_key(plan.patch, "tags");
-  }
-  auto updated = kind == Kind::lead ? lead::update(revived.document, plan.patch)
-                                    : contact::update(revived.document, plan.patch);
-  if (updated && tags) updated = replaced_tags(*updated, *tags);
-  if (!updated) return updated;
-  for (auto& [name, value] : revived.deletion) (*updated)[name] = std::move(value);
-  for (auto& [name, value] : plan.beyond) (*updated)[name] = std::move(value);
-  return updated;
+    if (auto planned = plan_field(kind, document, field, plan); !planned) return planned.error();
+  auto applied =
+      kind == Kind::lead ? lead::apply(document, plan.patch) : contact::apply(document, plan.patch);
+  if (applied && plan.tags) applied = replace_tags(document, *plan.tags);
+  if (!applied) return std::move(applied).error();
+  for (auto& [name, value] : plan.beyond) document[name] = std::move(value);
+  return document;
 }
 
 Result<void> assign_answers(JsonObject& contact, const std::vector<Answer>& answers) {
+  JsonObject& held = member_object(contact, kAnswers);
+  if (const auto spelling = contact::BothSpellings::of(held); spelling && spelling->answer(answers))
+    return ok();
   // Numbered, each question stands at its number; merge_answers spells it the other way, too, and checks.
   JsonObject numbered;
   for (const Answer& answer : answers) {
     const std::string number = std::to_string(answer.number);
     numbered.emplace(number + "_question", answer.label);
-    numbered.emplace(number + "_response", answer.text);
+    numbered.emplace(number + "_response", *answer.text);
   }
   auto spelled = contact::merge_answers({}, numbered);
-  if (!spelled) return spelled.error();
-  contact[kAnswers] = *std::move(spelled);
+  if (!spelled) return std::move(spelled).error();
+  held = *std::move(spelled);
   return ok();
 }
 
@@ -131,35 +128,38 @@ std::vector<Answer> answers_of(const JsonObject& contact) {
   std::vector<Answer> answers;
   const Json* held = contact.if_contains(kAnswers);
   if (held == nullptr || !held->is_object()) return answers;
-  for (const auto& member : held->get_object()) {
+  const JsonObject& both = held->get_object();
+  answers.reserve(both.size() / 3);
+  for (const auto& member : both) {
     const auto numbered = contact::parse_numbered(member.key());
     if (!numbered || !numbered->question) continue;
-    Answer answer{.label = std::string(member.value().as_string()), .text = {}, .number = numbered->number};
-    const Json* text = held->get_object().if_contains(std::to_string(answer.number) + "_response");
-    if (text != nullptr) answer.text = text->as_string();
-    answers.push_back(std::move(answer));
+    answers.push_back(
+        {member.value().as_string(), &response_to(both, member, numbered->number), numbered->number});
   }
   std::ranges::sort(answers, {}, &Answer::number);
   return answers;
 }
 
-std::optional<Json> value_at(const JsonObject& document, const FieldPath& path) {
+const Json* find_value(const JsonObject& document, const FieldPath& path) {
   const Json* value = document.if_contains(path.front());
-  if (value == nullptr) return std::nullopt;
-  for (std::size_t i = 1; i < path.size(); ++i) {
+  for (std::size_t i = 1; i < path.size() && value != nullptr; ++i) {
     if (value->is_array()) {  // tags
       const JsonArray& tags = value->get_array();
       const auto tag = std::ranges::find_if(tags, [&](const Json& each) {
-        return each.is_object() && each.get_object().contains("id") && each.at("id") == Json(path[i]);
+        const Json* id = each.is_object() ? each.get_object().if_contains("id") : nullptr;
+        return id != nullptr && *id == Json(path[i]);
       });
-      if (tag == tags.end()) return std::nullopt;
-      value = &*tag;
-      continue;
+      value = tag != tags.end() ? &*tag : nullptr;
+    } else {
+      value = value->is_object() ? value->get_object().if_contains(path[i]) : nullptr;
     }
-    value = value->is_object() ? value->get_object().if_contains(path[i]) : nullptr;
-    if (value == nullptr) return std::nullopt;
   }
-  return *value;
+  return value;
+}
+
+std::optional<Json> value_at(const JsonObject& document, const FieldPath& path) {
+  const Json* value = find_value(document, path);
+  return value != nullptr ? std::optional(*value) : std::nullopt;
 }
 
 }  // namespace deltapost

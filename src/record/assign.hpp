@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -21,25 +22,27 @@ struct Assignment {
   std::optional<Json> value;  // nullopt: it goes (a top-level member becomes null)
 };
 
-/// A question of a contact with its answer.
+/// A question of a contact with its answer. Both lie elsewhere and have to outlive it.
 struct Answer {
-  std::string label;
-  std::string text;
+  std::string_view label;
+  const Json* text = nullptr;  // a string
   unsigned number = 0;  // 1 to 9999, each once
 };
 
 /// The document with the fields set, also on a deleted record. Beyond what update takes: createdAt,
 /// joinedTime, previewId, first_utm_*, deleted and deletedAt. Fault::invalid names the field by its dotted
 /// path.
-Result<JsonObject> assign(Kind kind, const JsonObject& document, const std::vector<Assignment>& fields);
+Result<JsonObject> assign(Kind kind, JsonObject document, const std::vector<Assignment>& fields);
 
-/// Replaces questionsAndAnswers, in both spellings.
+/// Replaces questionsAndAnswers, in both spellings. `answers` stand by number and do not lie in `contact`.
 Result<void> assign_answers(JsonObject& contact, const std::vector<Answer>& answers);
 /// What questionsAndAnswers holds, by number.
 std::vector<Answer> answers_of(const JsonObject& contact);
 
-/// The field's value; nullopt when it or something above it is absent. Fine paths of tags ({"tags", id}) give
+/// The field's value; nullptr when it or something above it is absent. Fine paths of tags ({"tags", id}) give
 /// the tag.
+const Json* find_value(const JsonObject& document, const FieldPath& path);
+/// A copy of it; nullopt when it is absent.
 std::optional<Json> value_at(const JsonObject& document, const FieldPath& path);
 
 }  // namespace deltapost

@@ -138,7 +138,7 @@ Result<void> merge_object(Json& current, const Json& given, std::string_view fie
 
 // questionsAndAnswers and tracking, which are objects always: null takes away all that they hold.
 template <class Merge>
-Result<void> merge_map(Json& current, const Json& given, std::string_view field, Merge merge) {
+Result<void> merge_map(Json& current, const Json& given, std::string_view field, Merge merge_into) {
   JsonObject& held = current.as_object();
   JsonObject all_gone;
   if (given.is_null()) {
@@ -146,10 +146,7 @@ Result<void> merge_map(Json& current, const Json& given, std::string_view field,
   } else if (!given.is_object()) {
     return fields::invalid(field, "must be an object or null, not " + std::string(fields::type_name(given)));
   }
-  Result<JsonObject> merged = merge(held, given.is_null() ? all_gone : given.get_object());
-  if (!merged) return std::move(merged).error();
-  held = std::move(*merged);
-  return ok();
+  return merge_into(held, given.is_null() ? all_gone : given.get_object());
 }
 
 Result<void> check_unaltered(const JsonObject& document, const fields::Rule& rule, const Json& given) {
@@ -162,8 +159,8 @@ Result<void> check_unaltered(const JsonObject& document, const fields::Rule& rul
 }
 
 Result<void> merge_member(JsonObject& document, std::string_view name, const Json& value) {
-  if (name == "tracking") return merge_map(document[name], value, name, merge_tracking);
-  if (name == "questionsAndAnswers") return merge_map(document[name], value, name, merge_answers);
+  if (name == "tracking") return merge_map(document[name], value, name, merge_into_tracking);
+  if (name == "questionsAndAnswers") return merge_map(document[name], value, name, merge_into_answers);
   if (name == "event" || name == "latestCall") return merge_object(document[name], value, name, false);
   if (name == "disqualifyingGroup") return merge_object(document[name], value, name, true);
   if (const fields::Rule* fixed = fields::find_rule(kFixedRules, name)) {
@@ -174,13 +171,6 @@ Result<void> merge_member(JsonObject& document, std::string_view name, const Jso
   Result<Json> checked = rule->check(value, name);
   if (!checked) return std::move(checked).error();
   document[name] = std::move(*checked);
-  return ok();
-}
-
-Result<void> merge(JsonObject& document, const JsonObject& patch) {
-  for (const auto& member : patch) {
-    if (Result<void> merged = merge_member(document, member.key(), member.value()); !merged) return merged;
-  }
   return ok();
 }
 
@@ -283,7 +273,7 @@ Result<JsonObject> create(const JsonObject& input, std::uint64_t id, std::string
   for (const std::string_view name : {"createdAt", "joinedTime", "previewId"}) {
     if (Result<void> chosen = choose(contact, *rest, name); !chosen) return std::move(chosen).error();
   }
-  if (Result<void> merged = merge(contact, *rest); !merged) return std::move(merged).error();
+  if (Result<void> merged = apply(contact, *rest); !merged) return std::move(merged).error();
   return contact;
 }
 
@@ -296,8 +286,15 @@ Result<JsonObject> update(const JsonObject& current, const JsonObject& patch) {
     return Error{Fault::not_found, "this contact was deleted; it can be read, but not written"};
   }
   JsonObject contact = current;
-  if (Result<void> merged = merge(contact, patch); !merged) return std::move(merged).error();
+  if (Result<void> merged = apply(contact, patch); !merged) return std::move(merged).error();
   return contact;
+}
+
+Result<void> apply(JsonObject& contact, const JsonObject& patch) {
+  for (const auto& member : patch) {
+    if (Result<void> merged = merge_member(contact, member.key(), member.value()); !merged) return merged;
+  }
+  return ok();
 }
 
 JsonObject remove(const JsonObject& current, Time now) {

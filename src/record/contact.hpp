@@ -53,6 +53,9 @@ std::span<const std::string_view> writable_fields();
 /// A deleted contact: Fault::not_found.
 Result<JsonObject> update(const JsonObject& current, const JsonObject& patch);
 
+/// The same in place, also on a deleted contact. Refused, it may leave a part of the patch.
+Result<void> apply(JsonObject& contact, const JsonObject& patch);
+
 /// Soft delete: deletedAt is set, all else stays. Deleting again changes nothing.
 JsonObject remove(const JsonObject& current, Time now);
 
@@ -74,6 +77,8 @@ std::optional<NumberedKey> parse_numbered(std::string_view key);
 /// label, when a new number lacks its question or its response.
 /// The result holds the pairs by number, then the labels in the same order.
 Result<JsonObject> merge_answers(const JsonObject& current, const JsonObject& patch);
+/// The same in place.
+Result<void> merge_into_answers(JsonObject& answers, const JsonObject& patch);
 
 /// Whether a member of tracking is the first attribution, which is written once.
 bool is_first_touch(std::string_view name);
@@ -88,6 +93,8 @@ std::vector<std::string> rewritten_first_touch(const JsonObject& tracking, const
 /// tracking with the patch merged in. Fault::invalid for a nested value, too many members and
 /// rewritten_first_touch.
 Result<JsonObject> merge_tracking(const JsonObject& tracking, const JsonObject& patch);
+/// The same in place. Refused, it may leave the patch merged.
+Result<void> merge_into_tracking(JsonObject& tracking, const JsonObject& patch);
 
 /// The members that a query string (`utm_source=a&utm_medium=b`, percent-encoded, + for a space) gives
 /// tracking. Fault::invalid, field `utm`.

@@ -1,17 +1,21 @@
 // The two spellings of questionsAndAnswers, kept consistent.
 #include <algorithm>
+#include <boost/container/flat_map.hpp>
+#include <boost/container/flat_set.hpp>
 #include <charconv>
-#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "record/contact.hpp"
+#include "record/contact_spelling.hpp"
 #include "record/fields.hpp"
 #include "record/path.hpp"
 
 namespace deltapost::contact {
 namespace {
+
+using boost::container::flat_map;
+using boost::container::flat_set;
 
 Error refuse(std::string_view key, std::string message) {
   return fields::invalid(dotted({"questionsAndAnswers", std::string(key)}), std::move(message));
@@ -23,9 +27,10 @@ struct Pair {
   const Json* response = nullptr;
 };
 
+// The texts lie in what is merged.
 struct Entry {
-  std::string label;
-  std::string answer;
+  std::string_view label;
+  std::string_view answer;
   bool answered_by_number = false;  // in this patch
 };
 
@@ -34,7 +39,7 @@ std::string key_of(unsigned number, std::string_view part) {
 }
 
 Result<void> check_text(std::string_view key, const Json& value, std::size_t max_characters) {
-  if (value.is_null()) return ok();
+  if (value.is_null() || (value.is_string() && value.get_string().size() <= max_characters)) return ok();
   const std::string field = dotted({"questionsAndAnswers", std::string(key)});
   Result<Json> checked = fields::text(value, field, max_characters);
   return checked ? ok() : Result<void>(std::move(checked).error());
@@ -86,7 +91,8 @@ class Answers {
       if (Result<void> sound = check_text(key, member.value(), limit); !sound) return sound;
       if (!numbered) {
         if (Result<void> sound = check_label(key, key); !sound) return sound;
-        if (Result<void> sound = check_text(key, Json(key), kMaxLabelCharacters); !sound) return sound;
+        if (key.size() > kMaxLabelCharacters)
+          if (Result<void> sound = check_text(key, Json(key), kMaxLabelCharacters); !sound) return sound;
         labels_.emplace_back(key, &member.value());
       } else if (numbered->number == 0) {
         return refuse(
@@ -108,7 +114,7 @@ class Answers {
     }
     const auto known = entries_.find(number);
     if (question_gone || response_gone) {
-      if (pair.question != nullptr && !question_gone) removed_.emplace(pair.question->get_string());
+      if (pair.question != nullptr && !question_gone) removed_.insert(pair.question->get_string());
       if (known == entries_.end()) return ok();
       removed_.insert(known->second.label);
       entries_.erase(known);
@@ -143,13 +149,13 @@ class Answers {
     return ok();
   }
 
-  Result<void> merge_label(const std::string& label, const Json& answer) {
+  Result<void> merge_label(std::string_view label, const Json& answer) {
     const auto known = numbers_.find(label);
     if (known == numbers_.end()) {
       if (answer.is_null()) return ok();
       if (removed_.contains(label)) return contradiction(label, "removed by its number");
       const unsigned number = entries_.empty() ? 1 : entries_.rbegin()->first + 1;
-      entries_[number] = {label, std::string(answer.get_string())};
+      entries_[number] = {label, answer.get_string()};
       numbers_.emplace(label, number);
       return ok();
     }
@@ -166,7 +172,7 @@ class Answers {
     return ok();
   }
 
-  static Error contradiction(const std::string& label, const std::string& how) {
+  static Error contradiction(std::string_view label, const std::string& how) {
     return refuse(label, "is " + how + "; give one spelling, or the same in both");
   }
 
@@ -178,12 +184,12 @@ class Answers {
     for (auto& [number, entry] : entries_) entry.answered_by_number = false;
   }
 
-  std::map<unsigned, Entry> entries_;
+  flat_map<unsigned, Entry> entries_;
   // Of the patch that is being merged.
-  std::map<unsigned, Pair> pairs_;
-  std::vector<std::pair<std::string, const Json*>> labels_;
-  std::set<std::string, std::less<>> removed_;
-  std::map<std::string, unsigned, std::less<>> numbers_;  // by label
+  flat_map<unsigned, Pair> pairs_;
+  std::vector<std::pair<std::string_view, const Json*>> labels_;
+  flat_set<std::string_view> removed_;
+  flat_map<std::string_view, unsigned> numbers_;  // by label
 };
 
 }  // namespace
@@ -193,10 +199,19 @@ std::optional<NumberedKey> parse_numbered(std::string_view key) {
   parsed.question = key.ends_with("_question");
   if (!parsed.question && !key.ends_with("_response")) return std::nullopt;
   const std::string_view digits = key.substr(0, key.rfind('_'));
-  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  const bool number = std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+  if (digits.empty() || !number) return std::nullopt;
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), parsed.number);
   if (read.ec != std::errc() || parsed.number > kMaxAnswerNumber || digits.front() == '0') parsed.number = 0;
   return parsed;
+}
+
+Result<void> merge_into_answers(JsonObject& answers, const JsonObject& patch) {
+  if (const auto spelling = BothSpellings::of(answers); spelling && spelling->answer(patch)) return ok();
+  Result<JsonObject> merged = merge_answers(answers, patch);
+  if (!merged) return std::move(merged).error();
+  answers = *std::move(merged);
+  return ok();
 }
 
 Result<JsonObject> merge_answers(const JsonObject& current, const JsonObject& patch) {

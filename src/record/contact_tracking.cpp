@@ -33,6 +33,12 @@ std::vector<std::string> rewritten_first_touch(const JsonObject& tracking, const
 }
 
 Result<JsonObject> merge_tracking(const JsonObject& tracking, const JsonObject& patch) {
+  JsonObject merged = tracking;
+  if (Result<void> done = merge_into_tracking(merged, patch); !done) return std::move(done).error();
+  return merged;
+}
+
+Result<void> merge_into_tracking(JsonObject& tracking, const JsonObject& patch) {
   for (const auto& member : patch) {
     if (!member.value().is_structured()) continue;
     return fields::invalid(field_of(member.key()),
@@ -46,15 +52,13 @@ Result<JsonObject> merge_tracking(const JsonObject& tracking, const JsonObject& 
                                fields::shown(tracking.at(names.front())) + ", leave it out and write " +
                                names.front().substr(std::string_view("first_").size()) + " instead");
   }
-  JsonObject merged = tracking;
-  merge_patch(merged, patch);
-  if (merged.size() > kMaxTrackingMembers) {
-    return fields::invalid("tracking", "would have " + std::to_string(merged.size()) + " members; at most " +
-                                           std::to_string(kMaxTrackingMembers) +
+  merge_patch(tracking, patch);
+  if (tracking.size() > kMaxTrackingMembers) {
+    return fields::invalid("tracking", "would have " + std::to_string(tracking.size()) +
+                                           " members; at most " + std::to_string(kMaxTrackingMembers) +
                                            " are allowed, null removes one");
   }
-  if (Result<void> size = fields::check_size(merged, "tracking"); !size) return std::move(size).error();
-  return merged;
+  return fields::check_size(tracking, "tracking");
 }
 
 Result<JsonObject> tracking_from_query(std::string_view query) {

@@ -15,21 +15,28 @@ class Comparison {
   explicit Comparison(Diff& found) : found_(found) {}
 
   void compare(const JsonObject& before, const JsonObject& after) {
-    // Mostly one document is a changed copy of the other: the same keys in the same places.
-    std::size_t alike = 0;
-    while (alike < before.size() && alike < after.size() && key_at(before, alike) == key_at(after, alike)) {
-      compare(key_at(before, alike), &value_at(before, alike), &value_at(after, alike));
-      ++alike;
+    std::size_t place = 0, kept = 0;
+    for (const auto& member : before) {
+      const Json* other = find(after, member.key(), place++);
+      kept += other != nullptr ? 1 : 0;
+      compare(member.key(), &member.value(), other);
     }
-    for (std::size_t i = alike; i < before.size(); ++i) {
-      compare(key_at(before, i), &value_at(before, i), after.if_contains(key_at(before, i)));
-    }
-    for (std::size_t i = alike; i < after.size(); ++i) {
-      if (!before.contains(key_at(after, i))) compare(key_at(after, i), nullptr, &value_at(after, i));
+    if (kept == after.size()) return;
+    place = 0;
+    for (const auto& member : after) {
+      if (find(before, member.key(), place++) == nullptr) compare(member.key(), nullptr, &member.value());
     }
   }
 
  private:
+  /// Looked for first where it stands on the other side: two versions of a document have most keys in one
+  /// order.
+  static const Json* find(const JsonObject& object, std::string_view key, std::size_t place) {
+    const auto likely = object.begin() + std::min(place, object.size());
+    if (likely != object.end() && likely->key() == key) return &likely->value();
+    return object.if_contains(key);
+  }
+
   void compare(std::string_view key, const Json* before, const Json* after) {
     const bool enter = before && after && before->is_object() && after->is_object();
     if (!enter && before && after && same_json(*before, *after)) return;
@@ -41,13 +48,6 @@ class Comparison {
                         after ? std::optional(*after) : std::nullopt});
     }
     path_.pop_back();
-  }
-
-  static std::string_view key_at(const JsonObject& object, std::size_t place) {
-    return (object.begin() + static_cast<std::ptrdiff_t>(place))->key();
-  }
-  static const Json& value_at(const JsonObject& object, std::size_t place) {
-    return (object.begin() + static_cast<std::ptrdiff_t>(place))->value();
   }
 
   FieldPath path_;

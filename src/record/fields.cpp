@@ -112,6 +112,42 @@ std::string cut(std::string text) {
   return text.substr(0, end) + "…";
 }
 
+// Not less than the bytes of a value's text with what stands around it, and found without writing it. A byte
+// of a string takes six at most, as \u001f does.
+constexpr std::size_t kMostPerByte = 6, kMostAround = 3, kMostOfScalar = 32;
+
+std::size_t most_bytes(std::string_view text) {
+  return kMostPerByte * text.size() + kMostAround;
+}
+
+std::size_t most_bytes(const Json& value);
+
+std::size_t most_bytes(const JsonObject& object) {
+  std::size_t sum = kMostAround;
+  for (const auto& member : object)
+    sum += most_bytes(std::string_view(member.key())) + most_bytes(member.value());
+  return sum;
+}
+
+std::size_t most_bytes(const Json& value) {
+  if (value.is_string()) return most_bytes(std::string_view(value.get_string()));
+  if (const JsonObject* object = value.if_object()) return most_bytes(*object);
+  const JsonArray* array = value.if_array();
+  if (array == nullptr) return kMostOfScalar;
+  std::size_t sum = kMostAround;
+  for (const Json& element : *array) sum += most_bytes(element);
+  return sum;
+}
+
+template <class Value>
+Result<void> check_bytes(const Value& value, std::string_view field) {
+  if (most_bytes(value) <= kMaxObjectBytes) return ok();
+  const std::size_t size = to_text(value).size();
+  if (size <= kMaxObjectBytes) return ok();
+  return invalid(field, "has " + std::to_string(size) + " bytes as JSON; at most " +
+                            std::to_string(kMaxObjectBytes) + " are allowed");
+}
+
 Error wrong_type(const Json& value, std::string_view field, std::string_view wanted) {
   return invalid(field, "must be " + std::string(wanted) + ", not " + std::string(type_name(value)));
 }
@@ -175,7 +211,9 @@ Result<Json> text(const Json& value, std::string_view field, std::size_t max_cha
     }
     return wrong_type(value, field, "a string");
   }
-  const std::size_t length = characters(value.get_string());
+  const std::string_view given = value.get_string();
+  if (given.size() <= max_characters) return value;  // no text has more characters than bytes
+  const std::size_t length = characters(given);
   if (length <= max_characters) return value;
   return invalid(field, "has " + std::to_string(length) + " characters; at most " +
                             std::to_string(max_characters) + " are allowed");
@@ -238,10 +276,11 @@ Result<Json> date_time(const Json& value, std::string_view field) {
 }
 
 Result<void> check_size(const Json& value, std::string_view field) {
-  const std::size_t size = to_text(value).size();
-  if (size <= kMaxObjectBytes) return ok();
-  return invalid(field, "has " + std::to_string(size) + " bytes as JSON; at most " +
-                            std::to_string(kMaxObjectBytes) + " are allowed");
+  return check_bytes(value, field);
+}
+
+Result<void> check_size(const JsonObject& object, std::string_view field) {
+  return check_bytes(object, field);
 }
 
 }  // namespace deltapost::fields

@@ -71,5 +71,6 @@ Result<Json> date_time(const Json& value, std::string_view field);
 
 /// Fault::invalid when the value's text is longer than kMaxObjectBytes.
 Result<void> check_size(const Json& value, std::string_view field);
+Result<void> check_size(const JsonObject& object, std::string_view field);
 
 }  // namespace deltapost::fields

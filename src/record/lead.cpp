@@ -59,9 +59,12 @@ Error not_writable(std::string_view name) {
   return fields::unknown_field(name, kWritable);
 }
 
-Result<void> check_info_value(const std::string& key, const Json& value) {
-  const std::string field = dotted({"additionalInfo", key});
-  if (key.empty()) return fields::invalid(field, "has an empty key; name what the value is");
+Error refuse_info(std::string_view key, std::string message) {
+  return fields::invalid(dotted({"additionalInfo", std::string(key)}), std::move(message));
+}
+
+Result<void> check_info_value(std::string_view key, const Json& value) {
+  if (key.empty()) return refuse_info(key, "has an empty key; name what the value is");
   if (key.size() > kMaxInfoKeyBytes) {
     return fields::invalid("additionalInfo", "has a key of " + std::to_string(key.size()) +
                                                  " bytes; at most " + std::to_string(kMaxInfoKeyBytes) +
@@ -70,15 +73,14 @@ Result<void> check_info_value(const std::string& key, const Json& value) {
   if (value.is_null()) return ok();
   if (!value.is_string()) {
     const bool scalar = value.is_number() || value.is_bool();
-    return fields::invalid(field,
-                           "must be a string or null (null deletes the key), not " +
-                               std::string(fields::type_name(value)) + "; write " +
-                               (scalar ? "\"" + to_text(value) + "\"" : "its text, or a key for each part"));
+    return refuse_info(key, "must be a string or null (null deletes the key), not " +
+                                std::string(fields::type_name(value)) + "; write " +
+                                (scalar ? "\"" + to_text(value) + "\"" : "its text, or a key for each part"));
   }
   const std::size_t size = value.get_string().size();
   if (size <= kMaxInfoValueBytes) return ok();
-  return fields::invalid(field, "has " + std::to_string(size) + " bytes; at most " +
-                                    std::to_string(kMaxInfoValueBytes) + " are allowed");
+  return refuse_info(key, "has " + std::to_string(size) + " bytes; at most " +
+                              std::to_string(kMaxInfoValueBytes) + " are allowed");
 }
 
 Result<void> merge_info(JsonObject& info, const Json& patch) {
@@ -100,23 +102,6 @@ Result<void> merge_info(JsonObject& info, const Json& patch) {
   return fields::invalid("additionalInfo", "would have " + std::to_string(info.size()) + " keys; at most " +
                                                std::to_string(kMaxInfoKeys) +
                                                " are allowed, null deletes one");
-}
-
-Result<void> merge(JsonObject& document, const JsonObject& patch) {
-  for (const auto& member : patch) {
-    const std::string_view name = member.key();
-    if (name == "additionalInfo") {
-      if (Result<void> merged = merge_info(document[name].as_object(), member.value()); !merged)
-        return merged;
-      continue;
-    }
-    const fields::Rule* rule = fields::find_rule(kRules, name);
-    if (rule == nullptr) return not_writable(name);
-    Result<Json> value = rule->check(member.value(), name);
-    if (!value) return std::move(value).error();
-    document[name] = std::move(*value);
-  }
-  return ok();
 }
 
 // A tag as it is kept, from an id or name, or from {"id", "name"} where one may be left out.
@@ -209,7 +194,7 @@ Result<JsonObject> create(const JsonObject& input, std::string_view id, Time now
     lead["tags"] = std::move(*made);
     erase_key(rest, "tags");
   }
-  if (Result<void> merged = merge(lead, rest); !merged) return std::move(merged).error();
+  if (Result<void> merged = apply(lead, rest); !merged) return std::move(merged).error();
   if (lead.at("phone").is_null()) {
     return fields::invalid("phone", "is required; write + and the country code, such as +15555555555");
   }
@@ -223,8 +208,24 @@ std::span<const std::string_view> writable_fields() {
 Result<JsonObject> update(const JsonObject& current, const JsonObject& patch) {
   if (is_deleted(current)) return deleted_lead();
   JsonObject lead = current;
-  if (Result<void> merged = merge(lead, patch); !merged) return std::move(merged).error();
+  if (Result<void> merged = apply(lead, patch); !merged) return std::move(merged).error();
   return lead;
+}
+
+Result<void> apply(JsonObject& lead, const JsonObject& patch) {
+  for (const auto& member : patch) {
+    const std::string_view name = member.key();
+    if (name == "additionalInfo") {
+      if (Result<void> merged = merge_info(lead[name].as_object(), member.value()); !merged) return merged;
+      continue;
+    }
+    const fields::Rule* rule = fields::find_rule(kRules, name);
+    if (rule == nullptr) return not_writable(name);
+    Result<Json> value = rule->check(member.value(), name);
+    if (!value) return std::move(value).error();
+    lead[name] = std::move(*value);
+  }
+  return ok();
 }
 
 JsonObject remove(const JsonObject& current, Time now) {
@@ -269,10 +270,16 @@ Result<JsonObject> replace_tags(const JsonObject& current, const JsonObject& inp
   const Json* ids = input.if_contains("tagIds");
   if (ids == nullptr) return fields::invalid("tagIds", "is required: an array of strings, [] for no tags");
   JsonObject lead = current;
-  Result<JsonArray> tags = make_tags(*ids, "tagIds", current.at("tags").as_array());
-  if (!tags) return std::move(tags).error();
-  lead["tags"] = std::move(*tags);
+  if (Result<void> set = set_tags(lead, *ids, "tagIds"); !set) return std::move(set).error();
   return lead;
+}
+
+Result<void> set_tags(JsonObject& lead, const Json& tags, std::string_view field) {
+  Json& held = lead.at("tags");
+  Result<JsonArray> made = make_tags(tags, field, held.as_array());
+  if (!made) return std::move(made).error();
+  held = std::move(*made);
+  return ok();
 }
 
 Result<std::string> normalise_phone(std::string_view text) {

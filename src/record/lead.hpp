@@ -43,6 +43,9 @@ std::span<const std::string_view> writable_fields();
 /// A deleted lead: Fault::not_found.
 Result<JsonObject> update(const JsonObject& current, const JsonObject& patch);
 
+/// The same in place, also on a deleted lead. Refused, it may leave a part of the patch.
+Result<void> apply(JsonObject& lead, const JsonObject& patch);
+
 /// Soft delete: deleted and deletedAt are set, all else stays. Deleting again changes nothing.
 JsonObject remove(const JsonObject& current, Time now);
 
@@ -54,6 +57,9 @@ Result<JsonObject> add_context(const JsonObject& current, const JsonObject& inpu
 /// Replaces the tags: `tagIds`, an array of non-empty strings; repeated ones count once. A tag is kept as
 /// {"id": …, "name": …}; an id that the lead had keeps its name.
 Result<JsonObject> replace_tags(const JsonObject& current, const JsonObject& input);
+
+/// The same in place, also on a deleted lead; `field`: where the array stands.
+Result<void> set_tags(JsonObject& lead, const Json& tags, std::string_view field);
 
 /// +15555555555 (E.164) from a number that starts with `+` and may hold digits, spaces, parentheses, dots and
 /// hyphens; 7 to 15 digits, the first not 0. Fault::invalid otherwise, field `phone`.

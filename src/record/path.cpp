@@ -45,6 +45,18 @@ Result<Split> split(std::string_view text, std::string_view escapable, std::stri
   return result;
 }
 
+void append_escaped(std::string& text, std::string_view key) {
+  const auto is_special = [](char c) { return c == '.' || c == '\\'; };
+  auto from = key.begin();
+  for (auto special = std::find_if(from, key.end(), is_special); special != key.end();
+       special = std::find_if(special + 1, key.end(), is_special)) {
+    text.append(from, special);
+    text += '\\';
+    from = special;
+  }
+  text.append(from, key.end());
+}
+
 bool starts_with(const FieldPath& path, const FieldPath& prefix) {
   return path.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), path.begin());
 }
@@ -73,10 +85,7 @@ std::string dotted(const FieldPath& path) {
   std::string text;
   for (const std::string& key : path) {
     if (&key != path.data()) text += '.';
-    for (const char c : key) {
-      if (c == '.' || c == '\\') text += '\\';
-      text += c;
-    }
+    append_escaped(text, key);
   }
   return text;
 }

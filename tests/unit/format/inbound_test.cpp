@@ -73,5 +73,9 @@ TEST(CanonicalText, SortsKeysAtEveryDepthAndNothingElse) {
   EXPECT_EQ(canonical_text(*parse_json("[2, 1]")), "[2,1]");
 }
 
+TEST(CanonicalText, LeavesOutOneMemberOfTheOutermostObject) {
+  EXPECT_EQ(canonical_text(*parse_json_object(R"({"b": {"a": 1}, "a": 2})"), "a"), R"({"b":{"a":1}})");
+}
+
 }  // namespace
 }  // namespace deltapost::format

@@ -137,6 +137,38 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{R"({"":"x"})", "", "empty label"}, Refusal{R"({"Age":40})", "Age", R"(write "40")"},
         Refusal{R"({"City":["Rome"]})", "City", "not an array"}));
 
+TEST_P(MergedAnswers, AreTheSameWhenMergedInPlace) {
+  JsonObject answers = object(GetParam().current);
+  ASSERT_TRUE(contact::merge_into_answers(answers, object(GetParam().patch)));
+  EXPECT_EQ(to_text(answers), GetParam().result);
+}
+
+TEST_P(RefusedAnswers, AreRefusedInPlaceInTheSameWords) {
+  JsonObject answers = object(kAgeAndCity);
+  const auto refused = contact::merge_into_answers(answers, object(GetParam().patch));
+  const auto expected = contact::merge_answers(object(kAgeAndCity), object(GetParam().patch));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, expected.error().message);
+}
+
+TEST(MergedAnswers, OfADocumentWhoseSpellingsDoNotAgreeAreDerivedAnew) {
+  for (
+      const std::string_view held :
+      {R"({"2_question":"City","2_response":"Rome","1_question":"Age","1_response":"40","City":"Rome","Age":"40"})",
+       R"({"1_question":"Age","1_response":"40","2_question":"City","2_response":"Rome","City":"Rome","Age":"40"})",
+       R"({"1_question":"Age","2_question":"City","1_response":"40","2_response":"Rome","Age":"40","City":"Rome"})",
+       R"({"1_question":"Age","1_response":"40","2_question":"City","2_response":"Paris","Age":"40","City":"Rome"})",
+       R"({"1_question":"Age","1_response":"40","2_question":"City","2_response":"Rome","Age":"40"})"}) {
+    JsonObject answers = object(held);
+    const auto merged = contact::merge_into_answers(answers, object(R"({"Age":"41"})"));
+    const auto expected = contact::merge_answers(object(held), object(R"({"Age":"41"})"));
+    ASSERT_EQ(merged.has_value(), expected.has_value()) << held;
+    EXPECT_EQ(merged ? to_text(answers) : merged.error().message,
+              expected ? to_text(*expected) : expected.error().message)
+        << held;
+  }
+}
+
 TEST(MergedAnswers, AreBoundedInNumberAndLength) {
   JsonObject many;
   for (int i = 0; i < 500; ++i) many.emplace("Question " + std::to_string(i), "x");
