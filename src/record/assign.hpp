@@ -26,7 +26,7 @@ struct Assignment {
 struct Answer {
   std::string_view label;
   const Json* text = nullptr;  // a string
-  unsigned number = 0;  // 1 to 9999, each once
+  unsigned number = 0;         // 1 to 9999, each once
 };
 
 /// The document with the fields set, also on a deleted record. Beyond what update takes: createdAt,

@@ -112,6 +112,20 @@ TEST(ReconcileFull, ANewerStatementOverwritesAndALateOneDoesNot) {
   EXPECT_THAT(flags(late), testing::ElementsAre("outrun status"));
 }
 
+TEST(ReconcileFull, TakesAnEqualValueAsItIsSpelledNow) {
+  Kept contact(contact_key());
+  contact.hear(full({{{"event"}, *parse_json(R"({"id":1,"name":"Call"})")}}), 10);
+  contact.hear(full({{{"event"}, *parse_json(R"({"name":"Call","id":1})")}, {{"status"}, "QUALIFIED"}}), 20);
+  EXPECT_EQ(to_text(contact.get("event")), R"({"name":"Call","id":1})");
+}
+
+TEST(ReconcileFull, AFieldThatIsStatedTwiceIsAsItWasStatedLast) {
+  Kept contact(contact_key());
+  contact.hear(full({{{"firstName"}, "Raya"}}), 10);
+  contact.hear(full({{{"firstName"}, "Ada"}, {{"firstName"}, "Raya"}}), 20);
+  EXPECT_EQ(contact.get("firstName"), "Raya");
+}
+
 TEST(ReconcileFull, ALateStatementFillsOnlyWhatNothingNewerHasSet) {
   Kept contact(contact_key());
   contact.hear(full({{{"status"}, "QUALIFIED"}, {{"country"}, nullptr}}), 20);

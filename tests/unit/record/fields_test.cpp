@@ -91,5 +91,16 @@ TEST(ShownValue, IsCutAtAWholeCharacter) {
   EXPECT_EQ(fields::shown(Json(text)), "\"" + std::string(58, 'x') + "…");
 }
 
+TEST(CheckSize, CountsTheBytesOfTheTextExactly) {
+  const std::size_t around = std::string_view(R"({"a":""})").size();
+  for (const char c : {'x', '\n', '\x01'}) {
+    const std::size_t each = to_text(Json(std::string(1, c))).size() - 2;
+    const std::string most((fields::kMaxObjectBytes - around) / each, c);
+    EXPECT_TRUE(fields::check_size(Json(JsonObject{{"a", most}}), "event")) << each;
+    EXPECT_FALSE(fields::check_size(Json(JsonObject{{"a", most + std::string(each, c) + c}}), "event"))
+        << each;
+  }
+}
+
 }  // namespace
 }  // namespace deltapost
