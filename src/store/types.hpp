@@ -139,7 +139,7 @@ struct SeenRow {
   AccountId account;
   std::string source;
   std::string key;            // 16 bytes: digest of what tells statements apart
-  std::string content;        // 16 bytes: digest of what it said
+  std::string content;        // what it said: a digest of 16 bytes, or the key again where that tells it all
   ReceiptNumber receipt = 0;  // the first that brought it
   Time expires_at{};
 };

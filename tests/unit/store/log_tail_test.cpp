@@ -137,20 +137,20 @@ TEST_F(LogTailTest, ForgetsARecordThatWasErased) {
     tail.append(value_of(store_.commit(batch)).entries);
   };
   next(1, false);
-  EXPECT_NE(value_of(tail.read(0, 0, 10)).entries.at(0).document, nullptr);  // from memory
+  EXPECT_NE(value_of(tail.read(0, 0, 10)).entries.at(0)->document, nullptr);  // from memory
   next(2, true);
   auto entries = value_of(tail.read(0, 0, 10)).entries;
   ASSERT_EQ(entries.size(), 2u);
-  EXPECT_TRUE(is_redacted(entries[0].changes));
-  EXPECT_TRUE(is_redacted(entries[1].changes));
+  EXPECT_TRUE(is_redacted(entries[0]->changes));
+  EXPECT_TRUE(is_redacted(entries[1]->changes));
   EXPECT_EQ(tail.head(0), 2u);
 
   next(3, false);  // and what comes is kept again
-  EXPECT_NE(value_of(tail.read(0, 2, 10)).entries.at(0).document, nullptr);
+  EXPECT_NE(value_of(tail.read(0, 2, 10)).entries.at(0)->document, nullptr);
   tail.forget(lead_key("erased"));
   entries = value_of(tail.read(0, 2, 10)).entries;
   ASSERT_EQ(entries.size(), 1u);
-  EXPECT_EQ(entries[0].document, nullptr);
+  EXPECT_EQ(entries[0]->document, nullptr);
 }
 
 TEST_F(LogTailTest, LosesAndRepeatsNothingForReadersThatFollowItWhileItGrows) {
@@ -164,8 +164,8 @@ TEST_F(LogTailTest, LosesAndRepeatsNothingForReadersThatFollowItWhileItGrows) {
       while (after < kEntries) {
         const auto page = value_of(tail.read(0, after, 7));
         for (const auto& entry : page.entries) {
-          ASSERT_EQ(entry.seq, ++after);
-          ASSERT_EQ(entry.version, after);
+          ASSERT_EQ(entry->seq, ++after);
+          ASSERT_EQ(entry->version, after);
         }
         ASSERT_EQ(page.read_up_to, after);
       }
