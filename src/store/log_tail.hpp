@@ -17,8 +17,8 @@
 namespace deltapost::store {
 
 struct LogTailLimits {
-  std::size_t max_entries = 16384;    // per partition
-  std::size_t max_bytes = 64u << 20;  // documents and diffs, all partitions together
+  std::size_t max_entries = 4096;     // per partition
+  std::size_t max_bytes = 32u << 20;  // documents and diffs, all partitions together
 };
 
 /// As LogPage, with entries that all readers share.
