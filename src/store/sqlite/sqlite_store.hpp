@@ -25,8 +25,10 @@ struct SqliteOptions {
   std::size_t writer_cache_bytes = 64u << 20;
   std::size_t reader_cache_bytes = 8u << 20;  // each
   std::size_t mmap_bytes = 0;                 // 0: read through the cache
-  std::size_t checkpoint_pages = 4000;  // length of the -wal file at which it is folded into the main one
-  std::string vfs{};                    // a SQLite VFS by name; empty: the system's
+  /// Length of the -wal file at which it is folded into the main one. The longer, the more often a page was
+  /// written again before it is written there.
+  std::size_t checkpoint_pages = 16'000;
+  std::string vfs{};  // a SQLite VFS by name; empty: the system's
 };
 
 class SqliteStore final : public Store {
