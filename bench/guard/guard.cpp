@@ -66,7 +66,7 @@ void count_writes() {
 void count_request(const std::string& name, format::Format format, Kind kind) {
   store::MemoryStore store;
   delivery::DocumentReader documents(store);
-  const auto row = row_of(kind, 1, 2);
+  const auto row = std::make_shared<const store::LogEntry>(row_of(kind, 1, 2));
   const auto endpoint = endpoint_of(0, format);
   repeat(name, [&] {
     const delivery::LoggedChange change(row, documents);

@@ -12,7 +12,7 @@ namespace {
 void change_to_events(benchmark::State& state, Kind kind) {
   store::MemoryStore store;
   delivery::DocumentReader documents(store);
-  const auto row = row_of(kind, 1, 2);
+  const auto row = std::make_shared<const store::LogEntry>(row_of(kind, 1, 2));
   for (auto _ : state) {
     const delivery::LoggedChange change(row, documents);
     benchmark::DoNotOptimize(change.events());
@@ -23,7 +23,7 @@ void change_to_events(benchmark::State& state, Kind kind) {
 void change_to_request(benchmark::State& state, format::Format format, Kind kind) {
   store::MemoryStore store;
   delivery::DocumentReader documents(store);
-  const auto row = row_of(kind, 1, 2);
+  const auto row = std::make_shared<const store::LogEntry>(row_of(kind, 1, 2));
   const auto endpoint = endpoint_of(0, format);
   for (auto _ : state) {
     const delivery::LoggedChange change(row, documents);
