@@ -4,14 +4,17 @@
 #include "intake/writer.hpp"
 #include "record/contact.hpp"
 #include "record/lead.hpp"
+#include "record/present.hpp"
 
 namespace deltapost::bench {
 namespace {
 
 std::string answer(const intake::Written& written) {
+  constexpr std::size_t kUsualAnswer = 2048;
   const Record& record = written.record;
-  const auto present = record.key.kind == Kind::lead ? lead::present : contact::present;
-  return to_text(present(record.document, record.updated_at, record.version));
+  JsonWriter out(kUsualAnswer);
+  write_presented(out, record.key.kind, record.document, record.updated_at, record.version);
+  return out.take();
 }
 
 }  // namespace
