@@ -8,10 +8,10 @@ namespace deltapost::delivery {
 namespace {
 
 constexpr Millis kLeaseTtl{15'000};
-constexpr Millis kReadAgainAfter{1'000};      // when the store could not be read
-constexpr Millis kLongestNap{60'000};         // the wall clock may be set meanwhile
+constexpr Millis kReadAgainAfter{1'000};     // when the store could not be read
+constexpr Millis kLongestNap{60'000};        // the wall clock may be set meanwhile
 constexpr std::size_t kRecentChanges = 512;  // per partition
-constexpr int kRoundsPerTurn = 16;            // before the loop gets to its sockets again
+constexpr int kRoundsPerTurn = 16;           // before the loop gets to its sockets again
 
 EngineLimits limits_of(const RunnerOptions& options) {
   EngineLimits limits;
