@@ -84,12 +84,12 @@ Result<CommitReceipt> SqliteStore::commit(const Batch& batch) {
     sqlite::NamesInTransaction names(impl_->names, *impl_->writer);
     sqlite::BatchWriter writer(*impl_->writer, names, ends, impl_->attempt_numbers, impl_->found_to_write);
     auto written = writer.write(batch);
-    impl_->begun->commit();
+    impl_->group.commit();
     impl_->ends = std::move(ends);
     names.committed();
     return written;
   });
-  if (!receipt && impl_->has_begun_to_write()) impl_->attempt_numbers.clear();
+  if (!receipt && impl_->group.is_mine()) impl_->attempt_numbers.clear();
   impl_->end_to_write();
   return receipt;
 }
@@ -114,7 +114,7 @@ Result<std::size_t> SqliteStore::drop_expired(Time now) {
 }
 
 Result<void> SqliteStore::scrub() {
-  const auto turn = impl_->turn_to_write();
+  const auto turn = impl_->turns.take();
   return sqlite::guarded([&] {
     // What was overwritten is zeroed in the main file (schema.cpp, wiping_vfs.hpp); the -wal file has older
     // copies of pages, and so may the cache, from where they would get into the -wal file again.
