@@ -36,7 +36,7 @@ class MergedLog {
  public:
   /// `positions`: one per partition.
   MergedLog(store::LogTail& tail, std::vector<store::Seq> positions);
-  /// The next entry, or nullopt at the end of all logs.
+  /// The next entry, or null at the end of all logs.
   Result<store::LogEntryPtr> next();
   /// Behind the last entry that next() gave.
   const std::vector<store::Seq>& positions() const { return positions_; }

@@ -14,17 +14,6 @@ void write_id(JsonWriter& out, const RecordKey& key) {
   key.kind == Kind::contact ? out.number(id) : out.string(id);
 }
 
-void write_changes(JsonWriter& out, const Diff& changes) {
-  out.open_object();
-  for (const FieldChange& change : changes) {
-    out.key(dotted(change.path)).open_object();
-    if (change.old_value) out.key("old").value(*change.old_value);
-    if (change.new_value) out.key("new").value(*change.new_value);
-    out.close_object();
-  }
-  out.close_object();
-}
-
 }  // namespace
 
 void write_record(JsonWriter& out, const ChangeView& view) {

@@ -17,7 +17,7 @@
 
 namespace deltapost::intake {
 
-/// What came of a write.
+/// What came of a write. Good only while whoever is given it has not returned.
 struct Written {
   const Record& record;  // as it now is
   bool created = false;  // version 1

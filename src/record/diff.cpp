@@ -138,8 +138,7 @@ JsonObject diff_to_json(const Diff& changes) {
   return object;
 }
 
-std::string changes_text(const Diff& changes) {
-  JsonWriter out(kUsualChangesSize);
+void write_changes(JsonWriter& out, const Diff& changes) {
   out.open_object();
   for (const FieldChange& change : changes) {
     out.key(dotted(change.path)).open_object();
@@ -148,6 +147,11 @@ std::string changes_text(const Diff& changes) {
     out.close_object();
   }
   out.close_object();
+}
+
+std::string changes_text(const Diff& changes) {
+  JsonWriter out(kUsualChangesSize);
+  write_changes(out, changes);
   return out.take();
 }
 

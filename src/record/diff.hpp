@@ -14,6 +14,8 @@
 
 namespace deltapost {
 
+class JsonWriter;
+
 struct FieldChange {
   FieldPath path;
   std::optional<Json> old_value;  // std::nullopt: the field was absent
@@ -37,7 +39,8 @@ Diff reverse(Diff changes);
 
 /// {"dotted.path": {"old": …, "new": …}}; an absent side is left out.
 JsonObject diff_to_json(const Diff& changes);
-/// The same as text, without the object.
+/// The same as the next value of `out`, and as text, without the object.
+void write_changes(JsonWriter& out, const Diff& changes);
 std::string changes_text(const Diff& changes);
 /// The reverse of diff_to_json. Fault::invalid names the entry that is not of that shape.
 Result<Diff> diff_from_json(const JsonObject& object);

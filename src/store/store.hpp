@@ -118,7 +118,8 @@ class Store {
 
   virtual Result<std::optional<StoredRecord>> find(const RecordKey& key) = 0;
   /// The same, for who is about to commit a write of that record on this thread. A store may let no other
-  /// writer in from here on until commit or end_reading_to_write is called.
+  /// writer in from here on until commit or end_reading_to_write is called; this thread calls nothing else
+  /// that writes meanwhile.
   virtual Result<std::optional<StoredRecord>> find_to_write(const RecordKey& key) { return find(key); }
   /// Nothing will be committed after all, or it is done. Does nothing when nothing was found to write.
   virtual void end_reading_to_write() {}

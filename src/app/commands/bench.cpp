@@ -51,6 +51,12 @@ bench::CaseResult run_case(const bench::Case& one, bench::Plan& plan) {
 int run_bench(const Options& options) {
   if (options.list) return list_cases();
   const int seconds = options.seconds > 0 ? options.seconds : options.quick ? kQuickSeconds : kDefaultSeconds;
+  // Before the run: one that takes minutes must not end at a wrong path.
+  std::ofstream svg;
+  if (!options.svg_file.empty()) {
+    svg.open(options.svg_file);
+    if (!svg) return fail("--svg: cannot write " + options.svg_file);
+  }
   bench::Plan plan{.duration = std::chrono::seconds{seconds}, .long_run = options.long_run};
   // What a program reads must not be mixed with what people read meanwhile.
   std::FILE* people = options.json ? stderr : stdout;
@@ -63,10 +69,9 @@ int run_bench(const Options& options) {
     std::fflush(people);
   }
   if (options.json) fmt::print("{}\n", to_text(bench::report_json(results, bench::kMainCase)));
-  if (!options.svg_file.empty()) {
-    std::ofstream out(options.svg_file);
-    out << bench::picture(results);
-    if (!out.flush()) return fail("cannot write " + options.svg_file);
+  if (svg.is_open()) {
+    svg << bench::picture(results);
+    if (!svg.flush()) return fail("--svg: cannot write " + options.svg_file);
   }
   const auto failed =
       std::ranges::find_if(results, [](const auto& result) { return !result.failure.empty(); });
