@@ -19,7 +19,12 @@ void single(std::string& out, std::string_view name, std::string_view type, std:
 
 void Metrics::count_request(const std::string& method, const std::string& route, int status) {
   std::lock_guard lock(mutex_);
-  ++requests_[{method, route, status}];
+  const auto known = requests_.find(std::tie(method, route, status));
+  if (known != requests_.end()) {
+    ++known->second;
+  } else {
+    requests_.emplace(std::tuple(method, route, status), 1);
+  }
 }
 
 void Metrics::count_committed(std::size_t changes) {
@@ -29,7 +34,12 @@ void Metrics::count_committed(std::size_t changes) {
 
 void Metrics::count_receipt(std::string_view verdict) {
   std::lock_guard lock(mutex_);
-  ++receipts_[std::string(verdict)];
+  const auto known = receipts_.find(verdict);
+  if (known != receipts_.end()) {
+    ++known->second;
+  } else {
+    receipts_.emplace(verdict, 1);
+  }
 }
 
 std::string Metrics::text(const Gauges& gauges) const {

@@ -27,7 +27,7 @@ class Metrics {
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::tuple<std::string, std::string, int>, std::uint64_t> requests_;
+  std::map<std::tuple<std::string, std::string, int>, std::uint64_t, std::less<>> requests_;
   std::map<std::string, std::uint64_t, std::less<>> receipts_;  // by verdict
   std::uint64_t changes_ = 0;
 };

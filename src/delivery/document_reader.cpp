@@ -28,9 +28,11 @@ Result<JsonObject> DocumentReader::document_after(const store::LogEntry& entry) 
   }
   auto record = read(entry);
   if (!record) return record.error();
-  JsonObject document = record->document;
-  keep(*std::move(record), kParsedGrowth * to_text(document).size());
-  return document;
+  // What is kept goes on changing, so it is a copy in storage that gives back what is replaced.
+  Record followed{record->key,        record->version,    JsonObject(record->document),
+                  record->created_at, record->updated_at, record->deleted};
+  keep(std::move(followed), kParsedGrowth * to_text(record->document).size());
+  return std::move(record->document);
 }
 
 void DocumentReader::forget_all() {

@@ -7,6 +7,8 @@ namespace deltapost::delivery {
 
 namespace {
 
+constexpr std::string_view kRetryAfter = "Retry-After";
+
 std::vector<format::SigningSecret> secrets_at(const EndpointSecrets& secrets, Time now) {
   std::vector<format::SigningSecret> live;
   for (const TimedSecret& timed : secrets.secrets) {
@@ -23,6 +25,7 @@ net::OutRequest outgoing(const Endpoint& endpoint, const format::Event& event,
   request.url = endpoint.url;
   request.timeout = endpoint.timeout;
   request.max_response_bytes = kKeptResponseBytes;
+  request.kept_header = kRetryAfter;
   request.body = rendered.body;
   request.headers.reserve(8 + endpoint.secrets.headers.size());
   request.headers.push_back({"Content-Type", rendered.content_type});
@@ -47,7 +50,7 @@ void take_result(const net::OutResult& result, Time now, Answer& answer) {
   answer.status = response.status;
   attempt.latency_ms = static_cast<std::uint32_t>(response.latency.count());
   attempt.response = as_utf8(std::string_view(response.body).substr(0, kKeptResponseBytes));
-  if (const auto wait = net::find_header(response.headers, "Retry-After")) {
+  if (const auto wait = net::find_header(response.headers, kRetryAfter)) {
     answer.retry_after = parse_retry_after(*wait, now);
   }
 }

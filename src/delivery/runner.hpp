@@ -55,8 +55,10 @@ using AttemptObserver = std::function<void(const store::Attempt&, const Endpoint
 
 struct RunnerOptions {
   Millis disable_after = std::chrono::hours{120};  // without any success
-  Millis progress_every{20};                       // how long what was delivered may wait to be remembered
-  std::string owner;                               // of the partitions' leases: node and boot id
+  /// How long what was delivered may wait to be remembered: what a crash may repeat, beside what is in
+  /// flight. The longer, the more attempts of one endpoint share a page.
+  Millis progress_every{50};
+  std::string owner;  // of the partitions' leases: node and boot id
   /// The store is this process's alone (embedded): the lease of a process that died is taken over at once.
   bool sole_owner = true;
   std::size_t max_in_flight = 2048;  // requests of all endpoints together

@@ -39,6 +39,18 @@ std::string link_scope(Kind kind, const std::string& source) {
   return fmt::format("{}@{}", to_string(kind), source);
 }
 
+/// What unique_values and lookup_values look at.
+constexpr std::array<std::string_view, 3> kLookedAt{"phone", "email", "phoneNumber"};
+
+bool hold_the_same(const Record& before, const Record& after) {
+  return before.version > 0 && before.deleted == after.deleted &&
+         std::ranges::all_of(kLookedAt, [&](std::string_view field) {
+           const Json* old = before.document.if_contains(field);
+           const Json* now = after.document.if_contains(field);
+           return old == now || (old != nullptr && now != nullptr && *old == *now);
+         });
+}
+
 bool holds(const std::vector<store::UniqueValue>& values, const store::UniqueValue& value) {
   return std::ranges::find(values, value) != values.end();
 }
@@ -89,6 +101,7 @@ std::vector<store::UniqueValue> lookup_values(const RecordKey& key, const JsonOb
 }
 
 Result<void> claim_values(store::Draft& draft, const Record& before, const Record& after) {
+  if (hold_the_same(before, after)) return ok();
   const auto claimed =
       move_claims(draft, after.key.id, unique_values(before.key, before.document, before.deleted),
                   unique_values(after.key, after.document, after.deleted), true);

@@ -28,7 +28,7 @@ bool is_numeric(const std::string& host) {
 ClientConnection::ClientConnection(std::shared_ptr<ClientCore> core, std::unique_ptr<Exchange> first)
     : core_(std::move(core)),
       exchange_(std::move(first)),
-      pool_key_(exchange_->pool_key),
+      pool_key_(exchange_->destination->pool_key),
       transport_(TcpSocket(core_->context())),
       buffer_(kMaxAnswerHeader),
       limit_([this] { on_limit(); }) {
@@ -106,14 +106,14 @@ Task<bool> ClientConnection::connect() {
   for (std::size_t i = 0; i < addresses.size() && !connected && !aborted_; ++i) {
     connected = co_await connect_to(addresses[i], addresses.size() - i);
   }
-  if (connected && !aborted_ && exchange_->url.https) connected = co_await secure();
+  if (connected && !aborted_ && exchange_->destination->url.https) connected = co_await secure();
   if (aborted_) co_return false;
   if (!connected) fail(io_failure_);
   co_return connected;
 }
 
 Task<Resolver::Addresses> ClientConnection::allowed_addresses() {
-  const std::string host = exchange_->url.host;
+  const std::string host = exchange_->destination->url.host;
   if (is_numeric(host)) {
     looked_up_ = Resolver::Addresses{host};
   } else {
@@ -142,7 +142,7 @@ Task<Resolver::Addresses> ClientConnection::allowed_addresses() {
 
 /// To exactly the address that was checked; a name is never resolved again on the way.
 Task<bool> ClientConnection::connect_to(const std::string& address, std::size_t addresses_left) {
-  const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address), exchange_->url.port);
+  const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address), exchange_->destination->url.port);
   TcpSocket& socket = transport_.socket();
   error_code error;
   socket.close(error);
@@ -174,7 +174,7 @@ Task<bool> ClientConnection::secure() {
     co_return false;
   }
   const int socket = transport_.socket().native_handle();
-  transport_.use_tls(client_session(**core_->tls(), socket, exchange_->url.host));
+  transport_.use_tls(client_session(**core_->tls(), socket, exchange_->destination->url.host));
   for (;;) {
     const IoResult result = transport_.try_handshake();
     if (result.state == IoState::done) co_return true;
@@ -190,7 +190,7 @@ Task<bool> ClientConnection::secure() {
 
 /// True when the connection can carry another request. An exchange that is to be sent again is left in place.
 Task<bool> ClientConnection::exchange_once() {
-  reader_.begin(exchange_->is_head_method, exchange_->max_response_bytes);
+  reader_.begin(exchange_->is_head_method, exchange_->max_response_bytes, exchange_->kept_header);
   answer_begun_ = written_ = false;
   io_failure_.clear();
   co_await write_request();

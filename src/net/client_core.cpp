@@ -31,7 +31,7 @@ void ClientCore::send(OutRequest request, Done done) {
   auto exchange = std::make_unique<Exchange>([this](Exchange& late) { expired(late); }, std::move(done));
   exchange->started = SteadyClock::now();
   if (closed_) return exchange->fail("the client was closed");
-  if (auto ready = prepare(*exchange, std::move(request), options_.user_agent); !ready) {
+  if (auto ready = prepare(*exchange, std::move(request), destinations_, options_.user_agent); !ready) {
     return exchange->fail(ready.error().message);
   }
   deadlines_.set(exchange->deadline, exchange->started + exchange->timeout);
@@ -39,7 +39,7 @@ void ClientCore::send(OutRequest request, Done done) {
 }
 
 void ClientCore::assign(std::unique_ptr<Exchange> exchange) {
-  while (ClientConnection* idle = take_idle(exchange->pool_key)) {
+  while (ClientConnection* idle = take_idle(exchange->destination->pool_key)) {
     if (idle->take(exchange)) return;
   }
   if (connections_.size() < options_.max_connections || evict_idle()) return open(std::move(exchange));
@@ -103,7 +103,7 @@ void ClientCore::serve_waiting() {
 
 std::unique_ptr<Exchange> ClientCore::next_for(ClientConnection& connection, bool& park) {
   park = waiting_.empty() && !closed_;
-  if (waiting_.empty() || waiting_.front()->pool_key != connection.pool_key()) return nullptr;
+  if (waiting_.empty() || waiting_.front()->destination->pool_key != connection.pool_key()) return nullptr;
   auto exchange = std::move(waiting_.front());
   waiting_.pop_front();
   return exchange;

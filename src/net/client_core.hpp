@@ -61,6 +61,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   ClientOptions options_;
   asio::io_context& context_;
   Deadlines deadlines_;
+  Destinations destinations_;
   std::shared_ptr<NameCache> names_;
   std::optional<Result<SslContext>> tls_;
   std::unordered_set<ClientConnection*> connections_;

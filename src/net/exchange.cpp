@@ -37,21 +37,22 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 
 }  // namespace
 
-Result<void> prepare(Exchange& exchange, OutRequest request, std::string_view user_agent) {
+Result<void> prepare(Exchange& exchange, OutRequest request, Destinations& destinations,
+                     std::string_view user_agent) {
   if (!is_token(request.method)) return Error{Fault::invalid, "the method is not valid"};
-  auto url = parse_url(request.url);
-  if (!url) return url.error();
+  auto destination = destinations.find(request.url);
+  if (!destination) return destination.error();
   for (const Header& header : request.headers) {
     if (auto checked = check(header); !checked) return checked;
   }
-  const std::string authority = url->authority();
+  const std::string& target = (*destination)->url.target;
   std::string& head = exchange.head;
-  head.reserve(256 + url->target.size() + 64 * request.headers.size());
+  head.reserve(256 + target.size() + 64 * request.headers.size());
   head += request.method;
   head += ' ';
-  head += url->target;
+  head += target;
   head += " HTTP/1.1\r\n";
-  append_header(head, "Host", authority);
+  append_header(head, "Host", (*destination)->authority);
   if (!find_header(request.headers, "User-Agent")) append_header(head, "User-Agent", user_agent);
   for (const Header& header : request.headers) append_header(head, header.name, header.value);
   if (!request.body.empty() || (request.method != "GET" && request.method != "HEAD")) {
@@ -59,10 +60,10 @@ Result<void> prepare(Exchange& exchange, OutRequest request, std::string_view us
   }
   head += "\r\n";
   exchange.is_head_method = request.method == "HEAD";
-  exchange.pool_key = (url->https ? "https://" : "http://") + authority;
-  exchange.url = std::move(*url);
+  exchange.destination = *std::move(destination);
   exchange.body = std::move(request.body);
   exchange.max_response_bytes = request.max_response_bytes;
+  exchange.kept_header = request.kept_header;
   exchange.timeout = request.timeout;
   return ok();
 }

@@ -7,7 +7,7 @@
 
 #include "net/client.hpp"
 #include "net/deadlines.hpp"
-#include "net/url.hpp"
+#include "net/destination.hpp"
 
 namespace deltapost::net {
 
@@ -21,12 +21,12 @@ struct Exchange {
       : deadline([this, expire = std::move(on_expired)]() mutable { expire(*this); }),
         done(std::move(when_done)) {}
 
-  Url url;
-  std::string pool_key;  // scheme, host and port
-  std::string head;      // request line and headers, ready to be written
+  DestinationPtr destination;
+  std::string head;  // request line and headers, ready to be written
   std::string body;
   bool is_head_method = false;
   std::size_t max_response_bytes = 0;
+  std::string_view kept_header{};
   std::chrono::milliseconds timeout{0};
   SteadyClock::time_point started{};
   Deadline deadline;
@@ -51,8 +51,9 @@ struct Exchange {
   }
 };
 
-/// Fills url, pool_key, head and body from the request. Fault::invalid when the URL, the method or a header
-/// is not fit to be sent.
-Result<void> prepare(Exchange& exchange, OutRequest request, std::string_view user_agent);
+/// Fills destination, head and body from the request. Fault::invalid when the URL, the method or a header is
+/// not fit to be sent.
+Result<void> prepare(Exchange& exchange, OutRequest request, Destinations& destinations,
+                     std::string_view user_agent);
 
 }  // namespace deltapost::net

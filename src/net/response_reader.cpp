@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "net/limits.hpp"
+#include "net/text.hpp"
 
 namespace deltapost::net {
 
@@ -20,7 +21,8 @@ constexpr int kMaxInterimAnswers = 8;
 
 class Parser final : public http::basic_parser<false> {
  public:
-  explicit Parser(std::size_t max_kept) : max_kept_(max_kept) {}
+  Parser(std::size_t max_kept, std::string_view kept_header)
+      : max_kept_(max_kept), kept_header_(kept_header) {}
 
   OutResponse response;
   bool too_long = false;
@@ -29,7 +31,8 @@ class Parser final : public http::basic_parser<false> {
   void on_request_impl(http::verb, string_view, string_view, int, error_code&) override {}
   void on_response_impl(int status, string_view, int, error_code&) override { response.status = status; }
   void on_field_impl(http::field, string_view name, string_view value, error_code&) override {
-    if (!head_read_) response.headers.push_back({std::string(name), std::string(value)});
+    if (head_read_ || (!kept_header_.empty() && !equal_ignoring_case(kept_header_, name))) return;
+    response.headers.push_back({std::string(name), std::string(value)});
   }
   void on_header_impl(error_code&) override { head_read_ = true; }
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
@@ -52,6 +55,7 @@ class Parser final : public http::basic_parser<false> {
   }
 
   std::size_t max_kept_;
+  std::string_view kept_header_;
   std::size_t dropped_ = 0;
   bool head_read_ = false;
 };
@@ -63,11 +67,12 @@ struct ResponseReader::Impl {
   State state = State::reading;
   bool no_body = false;
   std::size_t max_kept = 0;
+  std::string_view kept_header{};
   int interim_answers = 0;
   std::string failure{};
 
   void begin_answer() {
-    parser.emplace(max_kept);
+    parser.emplace(max_kept, kept_header);
     parser->eager(true);
     parser->skip(no_body);
     parser->header_limit(kMaxAnswerHeader);
@@ -102,9 +107,10 @@ struct ResponseReader::Impl {
 ResponseReader::ResponseReader() : impl_(std::make_unique<Impl>()) {}
 ResponseReader::~ResponseReader() = default;
 
-void ResponseReader::begin(bool no_body, std::size_t max_kept) {
+void ResponseReader::begin(bool no_body, std::size_t max_kept, std::string_view kept_header) {
   impl_->no_body = no_body;
   impl_->max_kept = max_kept;
+  impl_->kept_header = kept_header;
   impl_->interim_answers = 0;
   impl_->begin_answer();
 }

@@ -18,7 +18,8 @@ class ResponseReader {
 
   /// Waits for the answer to the next request. `no_body`: the request was HEAD. Of the body, `max_kept` bytes
   /// are kept; what follows is dropped, and after kMaxDroppedBody more the answer counts as complete.
-  void begin(bool no_body, std::size_t max_kept);
+  /// `kept_header`: as OutRequest has it.
+  void begin(bool no_body, std::size_t max_kept, std::string_view kept_header = {});
 
   /// Uses up as much of `bytes` as it can and tells how much. Interim answers (1xx) are passed over.
   std::size_t feed(std::string_view bytes);

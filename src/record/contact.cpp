@@ -285,7 +285,7 @@ Result<JsonObject> update(const JsonObject& current, const JsonObject& patch) {
   if (is_deleted(current)) {
     return Error{Fault::not_found, "this contact was deleted; it can be read, but not written"};
   }
-  JsonObject contact = current;
+  JsonObject contact = copy_of_document(current);
   if (Result<void> merged = apply(contact, patch); !merged) return std::move(merged).error();
   return contact;
 }
@@ -298,7 +298,7 @@ Result<void> apply(JsonObject& contact, const JsonObject& patch) {
 }
 
 JsonObject remove(const JsonObject& current, Time now) {
-  JsonObject contact = current;
+  JsonObject contact = copy_of_document(current);
   if (!is_deleted(current)) contact["deletedAt"] = iso_millis(now);
   return contact;
 }

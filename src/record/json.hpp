@@ -46,6 +46,14 @@ void append_quoted(std::string& out, std::string_view text);
 /// Numbers are compared by their exact value: 2^53 + 1 is not the double 2^53.
 bool same_json(const Json& a, const Json& b);
 
+/// Storage for one document that is made once and then read: taken in a few large pieces instead of one for
+/// each key and value, and given back at once when the last value in it has gone, on whatever thread. What is
+/// replaced or removed in it keeps its bytes until then, so it is not for a document that goes on changing.
+/// `text_bytes`: about the length of the document's text.
+boost::json::storage_ptr document_storage(std::size_t text_bytes);
+/// A copy in such storage, with room for a patch.
+JsonObject copy_of_document(const JsonObject& document);
+
 /// Removes a key and keeps the order of the others (boost::json::object::erase does not). False if absent.
 bool erase_key(JsonObject& object, std::string_view key);
 

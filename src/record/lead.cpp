@@ -207,7 +207,7 @@ std::span<const std::string_view> writable_fields() {
 
 Result<JsonObject> update(const JsonObject& current, const JsonObject& patch) {
   if (is_deleted(current)) return deleted_lead();
-  JsonObject lead = current;
+  JsonObject lead = copy_of_document(current);
   if (Result<void> merged = apply(lead, patch); !merged) return std::move(merged).error();
   return lead;
 }
@@ -229,7 +229,7 @@ Result<void> apply(JsonObject& lead, const JsonObject& patch) {
 }
 
 JsonObject remove(const JsonObject& current, Time now) {
-  JsonObject lead = current;
+  JsonObject lead = copy_of_document(current);
   if (is_deleted(current)) return lead;
   lead["deleted"] = true;
   lead["deletedAt"] = iso_millis(now);
@@ -269,7 +269,7 @@ Result<JsonObject> replace_tags(const JsonObject& current, const JsonObject& inp
   }
   const Json* ids = input.if_contains("tagIds");
   if (ids == nullptr) return fields::invalid("tagIds", "is required: an array of strings, [] for no tags");
-  JsonObject lead = current;
+  JsonObject lead = copy_of_document(current);
   if (Result<void> set = set_tags(lead, *ids, "tagIds"); !set) return std::move(set).error();
   return lead;
 }

@@ -22,8 +22,9 @@ Error not_kept(const RecordKey& key, Version version) {
                                 " set were erased, or are past their retention"};
 }
 
-Result<JsonObject> parse_stored(const RecordKey& key, Version version, const std::string& text) {
-  auto parsed = parse_json_object(text, kStoredJsonLimits);
+Result<JsonObject> parse_stored(const RecordKey& key, Version version, const std::string& text,
+                                boost::json::storage_ptr storage = {}) {
+  auto parsed = parse_json_object(text, kStoredJsonLimits, std::move(storage));
   if (!parsed) return corrupt(key, version, parsed.error().message);
   return parsed;
 }
@@ -114,7 +115,8 @@ Result<void> follow(Record& record, const LogEntry& entry) {
 }
 
 Result<Record> to_record(const StoredRecord& stored) {
-  auto document = parse_stored(stored.key, stored.version, stored.document);
+  auto document =
+      parse_stored(stored.key, stored.version, stored.document, document_storage(stored.document.size()));
   if (!document) return document.error();
   return Record{stored.key,        stored.version,    std::move(*document),
                 stored.created_at, stored.updated_at, stored.deleted};

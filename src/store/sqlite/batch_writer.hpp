@@ -65,7 +65,8 @@ class BatchWriter {
   void put(Part part, const Hold& hold);
   void remove(Part part, const Hold& hold);
   void put(Part part, const DeadDelivery& dead);
-  void append(Part part, const Attempt& attempt);
+  void append(Part part, const std::vector<Attempt>& attempts);
+  void append(Part part, Name endpoint, const Attempt& attempt);
   void forget(const EndpointId& endpoint);
   std::uint64_t next_attempt(Name endpoint);
 

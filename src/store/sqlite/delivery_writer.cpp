@@ -1,4 +1,6 @@
 // The part of BatchWriter that keeps what delivery has to remember.
+#include <algorithm>
+
 #include "store/refusal.hpp"
 #include "store/sqlite/batch_writer.hpp"
 #include "store/sqlite/packed_keys.hpp"
@@ -36,7 +38,7 @@ void BatchWriter::put(const DeliveryProgress& progress) {
                       part, names_.give(key.endpoint.text()), key.seq, key.event_index);
   }
   for (const auto& dead : progress.dead_put) put(part, dead);
-  for (const auto& attempt : progress.attempts) append(part, attempt);
+  append(part, progress.attempts);
   for (const auto& endpoint : progress.endpoints_forgotten) forget(endpoint);
 }
 
@@ -85,8 +87,17 @@ void BatchWriter::put(Part part, const DeadDelivery& dead) {
       dead.first_sent_at, dead.died_at, dead.reason);
 }
 
-void BatchWriter::append(Part part, const Attempt& attempt) {
-  const Name endpoint = names_.give(attempt.delivery.endpoint.text());
+/// Each endpoint's in their order, one endpoint after the other, so that a page is looked for once.
+void BatchWriter::append(Part part, const std::vector<Attempt>& attempts) {
+  std::vector<std::pair<Name, const Attempt*>> by_endpoint;
+  by_endpoint.reserve(attempts.size());
+  for (const auto& attempt : attempts)
+    by_endpoint.emplace_back(names_.give(attempt.delivery.endpoint.text()), &attempt);
+  std::ranges::stable_sort(by_endpoint, {}, &std::pair<Name, const Attempt*>::first);
+  for (const auto& [endpoint, attempt] : by_endpoint) append(part, endpoint, *attempt);
+}
+
+void BatchWriter::append(Part part, Name endpoint, const Attempt& attempt) {
   database_.execute(
       "INSERT INTO attempts (attempt, pos, event_index, event_type, try, at, first_lag, latency_ms, status, "
       "outcome, "

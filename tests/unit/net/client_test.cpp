@@ -256,6 +256,23 @@ TEST(Client, KeepsOfTheBodyWhatItWasToldAndReadsTheRest) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+TEST(Client, KeepsOfTheHeadersTheOneThatItWasTold) {
+  const std::string answers =
+      "HTTP/1.1 503 Busy\r\nretry-after: 7\r\nServer: x\r\nContent-Length: 2\r\n\r\nok";
+  ScriptedServer server({keep_answering(answers)});
+  RunningClient client;
+  const auto headers_of = [&](std::string_view kept) {
+    const OutResult result = client.send({.url = server.url("/"), .kept_header = kept});
+    const auto* response = std::get_if<OutResponse>(&result);
+    EXPECT_NE(response, nullptr) << reason_of(result);
+    return response ? response->headers : Headers{};
+  };
+  EXPECT_EQ(headers_of("").size(), 3u);
+  const Headers one = headers_of("Retry-After");
+  ASSERT_EQ(one.size(), 1u);
+  EXPECT_EQ(one.front().value, "7");
+}
+
 TEST(Client, ClosesOnABodyThatGoesOnAndOnButKeepsItsAnswer) {
   ScriptedServer server({[](RawConnection peer) {
     peer.read_message();

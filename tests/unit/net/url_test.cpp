@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "net/destination.hpp"
 #include "net/text.hpp"
 
 namespace deltapost::net {
@@ -184,6 +185,32 @@ TEST(HeaderText, IsCheckedForWhatBreaksAMessage) {
   EXPECT_FALSE(is_field_value(std::string_view("a\0b", 3)));
   EXPECT_TRUE(equal_ignoring_case("Content-Type", "content-TYPE"));
   EXPECT_FALSE(equal_ignoring_case("@", "`"));
+}
+
+TEST(Destinations, AreWorkedOutOncePerUrl) {
+  Destinations destinations;
+  const auto first = destinations.find("https://Example.com/a");
+  ASSERT_TRUE(first);
+  EXPECT_EQ((*first)->authority, "example.com");
+  EXPECT_EQ((*first)->pool_key, "https://example.com");
+  EXPECT_EQ(*destinations.find("https://Example.com/a"), *first);
+  EXPECT_NE(*destinations.find("https://example.com/b"), *first);
+  EXPECT_EQ((*destinations.find("http://example.com:8080/a"))->pool_key, "http://example.com:8080");
+}
+
+TEST(Destinations, RememberNoneThatIsNoUrl) {
+  Destinations destinations;
+  EXPECT_FALSE(destinations.find("ftp://example.com/"));
+  EXPECT_FALSE(destinations.find("ftp://example.com/"));
+}
+
+TEST(Destinations, StayRightHoweverManyThereAre) {
+  Destinations destinations;
+  for (int i = 0; i < 40'000; ++i) {
+    const auto found = destinations.find("http://example.com/" + std::to_string(i));
+    ASSERT_TRUE(found);
+    ASSERT_EQ((*found)->url.target, "/" + std::to_string(i));
+  }
 }
 
 }  // namespace

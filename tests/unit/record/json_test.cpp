@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <optional>
 
 #include "random_document.hpp"
 
@@ -165,6 +166,35 @@ TEST(EraseKey, KeepsTheOrderOfTheOthers) {
   EXPECT_TRUE(erase_key(object, "b"));
   EXPECT_FALSE(erase_key(object, "b"));
   EXPECT_EQ(to_text(object), R"({"a":1,"c":3,"d":4})");
+}
+
+TEST(DocumentStorage, HoldsWhatIsParsedOrCopiedIntoItWhateverIsChangedThen) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    const JsonObject object = RandomDocument(seed).object();
+    const std::string text = to_text(object);
+    Result<JsonObject> parsed_object = parse_json_object(text, {}, document_storage(text.size()));
+    ASSERT_TRUE(parsed_object);
+    JsonObject copy = copy_of_document(*parsed_object);
+    parsed_object = JsonObject();  // the copy stands by itself
+    ASSERT_EQ(to_text(copy), text);
+    copy["added"] = std::string(5000, 'x');  // more than there is room for
+    copy["added"] = RandomDocument(seed + 1).object();
+    erase_key(copy, "added");
+    ASSERT_TRUE(same_json(copy, object));
+  }
+}
+
+TEST(DocumentStorage, LivesAsLongAsAValueOfIt) {
+  const std::string text =
+      R"({"kept":{"name":"a text that is too long to lie in its value"},"gone":[1,2,3]})";
+  std::optional<Json> kept;
+  {
+    Result<JsonObject> object = parse_json_object(text, {}, document_storage(text.size()));
+    ASSERT_TRUE(object);
+    kept.emplace(std::move(object->at("kept")));  // moved: it stays in its storage
+  }
+  EXPECT_EQ(to_text(*kept), R"({"name":"a text that is too long to lie in its value"})");
 }
 
 }  // namespace
