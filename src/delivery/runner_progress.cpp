@@ -50,7 +50,7 @@ void RunnerCore::submit(store::Part part, std::shared_ptr<const store::DeliveryP
   };
   const auto submitted = parts_.committer.submit(
       [progress](store::Draft& draft) {
-        draft.put(*progress);
+        draft.put(progress);
         return ok();
       },
       [self = shared_from_this(), part, again, waiting](const Result<void>& result) {

@@ -71,7 +71,7 @@ void Draft::put(SecretRow row) {
   batch_.secrets.push_back(std::move(row));
 }
 
-void Draft::put(DeliveryProgress progress) {
+void Draft::put(DeliveryProgressPtr progress) {
   batch_.progress.push_back(std::move(progress));
 }
 

@@ -49,7 +49,7 @@ class Draft {
   void claim(UniqueClaim claim);
   void put(IdempotencyRow row);
   void put(SecretRow row);
-  void put(DeliveryProgress progress);
+  void put(DeliveryProgressPtr progress);
   void put(Receipt receipt);
   void put(ReceiptResolution resolution);
   void put(SeenRow row);

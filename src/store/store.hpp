@@ -21,7 +21,7 @@ struct Batch {
   std::vector<UniqueClaim> claims{};  // applied in order, so a release can precede a claim of the same value
   std::vector<IdempotencyRow> idempotency{};  // a row of the same account and key is replaced
   std::vector<SecretRow> secrets{};
-  std::vector<DeliveryProgress> progress{};
+  std::vector<DeliveryProgressPtr> progress{};  // shared with who may have to put them once more
   /// Fault::conflict when a number is not greater than all before it in its partition.
   std::vector<Receipt> receipts{};
   std::vector<ReceiptResolution>

@@ -252,6 +252,8 @@ struct DeliveryProgress {
       endpoints_forgotten{};  // deleted ones: lags, holds, dead and attempts go, in all partitions
 };
 
+using DeliveryProgressPtr = std::shared_ptr<const DeliveryProgress>;
+
 struct DeliveryState {
   Seq cursor = 0;
   std::vector<Lag> lags;

@@ -100,7 +100,7 @@ class StoreDeliveryContract : public StoreContract {
 
   Result<store::CommitReceipt> try_save(store::DeliveryProgress progress) {
     store::Batch batch;
-    batch.progress.push_back(std::move(progress));
+    batch.progress.push_back(shared(std::move(progress)));
     return store().commit(batch);
   }
   void save(store::DeliveryProgress progress) {

@@ -297,12 +297,12 @@ TEST_P(StoreDeliveryContract, NumbersAttemptsWithoutGapsAfterARefusedBatch) {
   made.attempts = {attempt_at(delivery(1))};
   save(made);
   store::Batch refused = batch_of({write_of(lead_key("a"), 5)});
-  refused.progress = {made};
+  refused.progress = {shared(made)};
   EXPECT_EQ(fault_of(store().commit(refused)), Fault::conflict);
   refused = {};
   auto stale = made;
   stale.epoch = 9;
-  refused.progress = {made, stale};
+  refused.progress = {shared(made), shared(stale)};
   EXPECT_EQ(fault_of(store().commit(refused)), Fault::stale_epoch);
   save(made);
   EXPECT_THAT(numbers_of(value_of(store().attempts(kEndpoint, 0, 9))), ElementsAre(2, 1));
@@ -402,7 +402,7 @@ TEST_P(StoreDeliveryContract, RefusesAWholeBatchFromAnOwnerThatWasReplaced) {
 
   mine.cursor = 6;
   store::Batch batch = batch_of({write_of(lead_key("a"), 1)});
-  batch.progress = {mine};
+  batch.progress = {shared(mine)};
   EXPECT_EQ(fault_of(store().commit(batch)), Fault::stale_epoch);
   EXPECT_EQ(state().cursor, 5u);
   EXPECT_EQ(value_of(store().find(lead_key("a"))), std::nullopt);

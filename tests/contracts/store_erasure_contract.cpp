@@ -36,7 +36,7 @@ class StoreErasureContract : public StoreContract {
       attempt.delivery = {EndpointId("ep"), entries_.at(i).part, entries_.at(i).seq, 0};
       attempt.event_id = "event";
       attempt.response = "what the receiver answered";
-      progress.progress.push_back({.part = entries_[i].part, .attempts = {attempt}});
+      progress.progress.push_back(shared({.part = entries_[i].part, .attempts = {attempt}}));
     }
     commit(progress);
   }

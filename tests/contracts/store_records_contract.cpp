@@ -122,7 +122,7 @@ TEST_P(StoreContract, LeavesNothingOfARefusedBatch) {
   batch.idempotency = {{AccountId("acme"), "k", "f", "r", after_ms(9)}};
   batch.secrets = {{lead_key("new"), "sealed"}};
   store::DeliveryProgress progress{.part = part_of(lead_key("a")), .cursor = 1};
-  batch.progress = {progress};
+  batch.progress = {shared(progress)};
   const auto head_before = value_of(store().head(part_of(lead_key("new"))));
   ASSERT_EQ(fault_of(store().commit(batch)), Fault::conflict);
 

@@ -30,8 +30,9 @@ class StoreRetentionContract : public StoreContract {
   void save(const std::function<void(store::DeliveryProgress&)>& change) {
     store::Batch batch;
     for (store::Part part = 0; part < store().partitions(); ++part) {
-      batch.progress.push_back({.part = part});
-      change(batch.progress.back());
+      store::DeliveryProgress progress{.part = part};
+      change(progress);
+      batch.progress.push_back(shared(std::move(progress)));
     }
     commit(batch);
   }
@@ -118,7 +119,7 @@ TEST_P(StoreRetentionContract, RedactsNothingThatAnEndpointStillHasToGet) {
     store::DeliveryProgress progress{.part = part};
     change(progress);
     store::Batch batch;
-    batch.progress = {progress};
+    batch.progress = {shared(progress)};
     commit(batch);
   };
   EXPECT_EQ(forget_changes(100).changes, 0u);  // nothing was handed out yet
@@ -227,7 +228,7 @@ TEST_P(StoreRetentionContract, DropsOldAttemptsButTheNewestOfEachEndpoint) {
     }
   }
   store::Batch batch;
-  batch.progress = {progress};
+  batch.progress = {shared(progress)};
   commit(batch);
   const auto forget = [&](std::int64_t before) {
     return value_of(store().retain(

@@ -133,7 +133,7 @@ void World::save_progress(bool all) {
     saving_[part] = true;
     at(now_ + delay(options_.commit_delay), [this, progress = std::move(*progress), life = life_] {
       store::Batch batch;
-      batch.progress.push_back(progress);
+      batch.progress.push_back(std::make_shared<const store::DeliveryProgress>(progress));
       const auto receipt = store_.commit(batch);
       if (life != life_) {  // a paused owner may try, but must not succeed
         if (receipt) break_promise("progress of an earlier life was taken");

@@ -20,6 +20,10 @@ inline RecordKey lead_key(const std::string& id, const std::string& account = "a
   return {AccountId(account), Kind::lead, id};
 }
 
+inline store::DeliveryProgressPtr shared(store::DeliveryProgress progress) {
+  return std::make_shared<const store::DeliveryProgress>(std::move(progress));
+}
+
 inline store::RecordWrite write_of(const RecordKey& key, Version version, const std::string& document,
                                    Time at = kSomeTime) {
   store::RecordWrite write;

@@ -73,7 +73,8 @@ Result<void> move_cursor_to_head(store::Store& store, Time now) {
     return Error{.fault = Fault::unavailable,
                  .message = "the store to be seeded is delivered by another process"};
   store::Batch batch;
-  batch.progress.push_back({.part = 0, .epoch = (*lease)->epoch, .cursor = *head});
+  batch.progress.push_back(std::make_shared<const store::DeliveryProgress>(
+      store::DeliveryProgress{.part = 0, .epoch = (*lease)->epoch, .cursor = *head}));
   if (auto committed = store.commit(batch); !committed) return committed.error();
   return store.release_lease(**lease);
 }

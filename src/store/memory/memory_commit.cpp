@@ -20,7 +20,7 @@ Result<CommitReceipt> MemoryStore::commit(const Batch& batch) {
   for (const auto& claim : batch.claims) apply(claim);
   for (const auto& row : batch.idempotency) idempotency_[{row.account, row.key}] = row;
   for (const auto& row : batch.secrets) apply(row);
-  for (const auto& progress : batch.progress) apply(progress);
+  for (const auto& progress : batch.progress) apply(*progress);
   for (const auto& each : batch.receipts) apply(each);
   for (const auto& resolution : batch.resolutions) apply(resolution);
   for (const auto& row : batch.seen) apply(row);
@@ -63,8 +63,8 @@ Result<void> MemoryStore::check_claims(const Batch& batch) const {
 
 Result<void> MemoryStore::check_epochs(const Batch& batch) const {
   for (const auto& progress : batch.progress) {
-    const Epoch epoch = parts_.at(progress.part).epoch;
-    if (progress.epoch != epoch) return stale_epoch(progress.part, epoch, progress.epoch);
+    const Epoch epoch = parts_.at(progress->part).epoch;
+    if (progress->epoch != epoch) return stale_epoch(progress->part, epoch, progress->epoch);
   }
   return ok();
 }

@@ -31,7 +31,7 @@ CommitReceipt BatchWriter::write(const Batch& batch) {
   for (const auto& each : batch.claims) claim(each);
   for (const auto& row : batch.idempotency) put(row);
   for (const auto& row : batch.secrets) put(row);
-  for (const auto& progress : batch.progress) put(progress);
+  for (const auto& progress : batch.progress) put(*progress);
   for (const auto& each : batch.receipts) put(each);
   for (const auto& resolution : batch.resolutions) put(resolution);
   for (const auto& row : batch.seen) put(row);

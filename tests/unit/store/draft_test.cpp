@@ -93,7 +93,7 @@ TEST_F(DraftTest, LeavesNoTraceOfADroppedJob) {
   draft_.claim({phone_of("+2"), ""});
   draft_.put(IdempotencyRow{acme_, "k2", "f", "r", after_ms(9)});
   draft_.put(SecretRow{lead_key("old"), "drafted"});
-  draft_.put(DeliveryProgress{});
+  draft_.put(shared({}));
   draft_.drop_job();
 
   EXPECT_EQ(value_of(draft_.find(lead_key("old")))->version, 2u);

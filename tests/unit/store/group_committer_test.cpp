@@ -263,12 +263,12 @@ TEST_F(GroupCommitterTest, LetsNoJobSufferForAnothersLostLease) {
   hold();
   submit("write", create("a"));
   submit("fenced", [](Draft& draft) {
-    draft.put(DeliveryProgress{.part = 0, .epoch = 0, .cursor = 7});
+    draft.put(shared({.part = 0, .epoch = 0, .cursor = 7}));
     return ok();
   });
   submit("write on", update("a"));
   submit("saved", [](Draft& draft) {
-    draft.put(DeliveryProgress{.part = 0, .epoch = 1, .cursor = 9});
+    draft.put(shared({.part = 0, .epoch = 1, .cursor = 9}));
     return ok();
   });
   let_go();

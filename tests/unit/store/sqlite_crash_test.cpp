@@ -44,7 +44,7 @@ Batch numbered_batch(Version number) {
   for (int i = 0; i < kRecordsPerBatch; ++i) batch.writes.push_back(step(shared_record(i), number, number));
   batch.writes.push_back(step(own_record(number), 1, number));
   batch.idempotency = {{AccountId("acme"), std::to_string(number), "f", "r", after_ms(1)}};
-  batch.progress = {{.part = 0, .cursor = number}};
+  batch.progress = {shared({.part = 0, .cursor = number})};
   return batch;
 }
 

@@ -19,8 +19,7 @@ class SqliteDiskTest : public ::testing::Test {
         SqliteStore::open({.path = folder_.file("store"), .checkpoint_pages = 50, .vfs = disk_.vfs()}));
     ASSERT_NE(store_, nullptr);
     Batch batch = batch_of({write_of(lead_key("a"), 1)});
-    batch.progress = {{.part = 0, .cursor = 1}};
-    batch.progress[0].attempts = {attempt()};
+    batch.progress = {shared({.part = 0, .cursor = 1, .attempts = {attempt()}})};
     ASSERT_TRUE(store_->commit(batch));
   }
 
@@ -35,8 +34,7 @@ class SqliteDiskTest : public ::testing::Test {
     batch.claims = {{phone_of("+1"), "a"}};
     batch.idempotency = {{AccountId("acme"), "k", "f", "r", after_ms(9)}};
     batch.secrets = {{lead_key("a"), "sealed"}};
-    batch.progress = {{.part = 0, .cursor = 3}};
-    batch.progress[0].attempts = {attempt()};
+    batch.progress = {shared({.part = 0, .cursor = 3, .attempts = {attempt()}})};
     return batch;
   }
   void expect_nothing_of_it() {

@@ -69,7 +69,7 @@ TEST_P(SqliteErasureTest, LeavesNoTraceOfAnErasedValueInAnyFile) {
     Attempt attempt;
     attempt.delivery = {EndpointId("ep"), 0, committed.entries.back().seq, 0};
     attempt.response = "thanks for " + secret;
-    delivered.progress = {{.part = 0, .attempts = {attempt}}};
+    delivered.progress = {shared({.part = 0, .attempts = {attempt}})};
     ASSERT_TRUE(store_->commit(delivered));
   }
   ASSERT_TRUE(files_hold(secret));

@@ -51,10 +51,9 @@ TEST_F(SqliteFileTest, KeepsEverythingAcrossAReopen) {
     ASSERT_TRUE(store->commit(batch));
     const auto lease = value_of(store->claim_lease(2, "me", Millis{1000}, after_ms(0)));
     Batch progress;
-    progress.progress = {{.part = 2, .epoch = lease->epoch, .cursor = 7}};
     Attempt attempt;
     attempt.delivery = {EndpointId("ep"), 2, 1, 0};
-    progress.progress[0].attempts = {attempt};
+    progress.progress = {shared({.part = 2, .epoch = lease->epoch, .cursor = 7, .attempts = {attempt}})};
     ASSERT_TRUE(store->commit(progress));
   }
   auto store = opened();
