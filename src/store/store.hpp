@@ -106,6 +106,8 @@ class Store {
 
   virtual Part partitions() const = 0;
   virtual bool durable() const = 0;
+  /// What the medium did to the last write, whoever made it; nullopt: it took it.
+  virtual std::optional<Trouble> trouble() const { return std::nullopt; }
 
   // ---- writing
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/id.hpp"
+#include "base/result.hpp"
 #include "base/time.hpp"
 #include "record/record.hpp"
 
@@ -258,6 +259,12 @@ struct DeliveryState {
   Seq cursor = 0;
   std::vector<Lag> lags;
   std::vector<Hold> holds;
+};
+
+/// What stands in the way of writing.
+struct Trouble {
+  Error error;
+  bool final = false;  // nothing is written any more until the store is opened again
 };
 
 /// Who owns a partition's delivery. Times are the store's own clock's.

@@ -1,5 +1,6 @@
 #include "support/faulty_disk.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -11,7 +12,7 @@ namespace deltapost::testing {
 struct FaultyDisk::File {
   sqlite3_file base;
   FaultyDisk* disk;
-  const char* path;  // SQLite keeps it as long as the file is open
+  const char* path;  // SQLite keeps it as long as the file is open; null: not one of those that are watched
   bool is_log;
 
   static File* of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
@@ -26,20 +27,41 @@ int forward(sqlite3_file* real, Args... args) {
   return (real->pMethods->*kMethod)(real, args...);
 }
 
+std::string contents_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
+
+const char* to_string(DiskOperation operation) {
+  switch (operation) {
+    case DiskOperation::open:
+      return "open";
+    case DiskOperation::read:
+      return "read";
+    case DiskOperation::write:
+      return "write";
+    case DiskOperation::truncate:
+      return "truncate";
+    case DiskOperation::sync_main:
+      return "sync of the main file";
+    case DiskOperation::sync_log:
+      return "sync of the log";
+    case DiskOperation::map_index:
+      return "growth of the index";
+    case DiskOperation::any:
+      break;
+  }
+  return "operation";
+}
 
 const sqlite3_io_methods FaultyDisk::kMethods = {
     .iVersion = 2,  // no memory-mapped pages: every write must pass here
     .xClose = [](sqlite3_file* f) { return forward<&sqlite3_io_methods::xClose>(File::real(f)); },
-    .xRead =
-        [](sqlite3_file* f, void* to, int count, sqlite3_int64 at) {
-          return forward<&sqlite3_io_methods::xRead>(File::real(f), to, count, at);
-        },
+    .xRead = FaultyDisk::read,
     .xWrite = FaultyDisk::write,
-    .xTruncate =
-        [](sqlite3_file* f, sqlite3_int64 size) {
-          return forward<&sqlite3_io_methods::xTruncate>(File::real(f), size);
-        },
+    .xTruncate = FaultyDisk::truncate,
     .xSync = FaultyDisk::sync,
     .xFileSize =
         [](sqlite3_file* f, sqlite3_int64* size) {
@@ -60,10 +82,7 @@ const sqlite3_io_methods FaultyDisk::kMethods = {
     .xSectorSize = [](sqlite3_file* f) { return forward<&sqlite3_io_methods::xSectorSize>(File::real(f)); },
     .xDeviceCharacteristics =
         [](sqlite3_file* f) { return forward<&sqlite3_io_methods::xDeviceCharacteristics>(File::real(f)); },
-    .xShmMap =
-        [](sqlite3_file* f, int page, int size, int extend, void volatile** to) {
-          return forward<&sqlite3_io_methods::xShmMap>(File::real(f), page, size, extend, to);
-        },
+    .xShmMap = FaultyDisk::map_index,
     .xShmLock =
         [](sqlite3_file* f, int first, int count, int flags) {
           return forward<&sqlite3_io_methods::xShmLock>(File::real(f), first, count, flags);
@@ -84,8 +103,9 @@ FaultyDisk::FaultyDisk() {
   vfs_.szOsFile += static_cast<int>(sizeof(File));
   vfs_.zName = name_.c_str();
   vfs_.xOpen = FaultyDisk::open;
+  vfs_.xDelete = FaultyDisk::remove;
   vfs_.pNext = nullptr;
-  // SQLite gives this back with every open; the system's own is found again by its name.
+  // SQLite gives this back with every call; the system's own is found again by its name.
   vfs_.pAppData = this;
   DP_CHECK(sqlite3_vfs_register(&vfs_, 0) == SQLITE_OK);
 }
@@ -94,51 +114,158 @@ FaultyDisk::~FaultyDisk() {
   sqlite3_vfs_unregister(&vfs_);
 }
 
+// ---- faults
+
+void FaultyDisk::fail(const DiskFault& fault) {
+  std::lock_guard lock(mutex_);
+  fault_ = fault;
+  armed_ = true;
+  struck_ = false;
+}
+
+void FaultyDisk::heal() {
+  std::lock_guard lock(mutex_);
+  armed_ = false;
+}
+
+bool FaultyDisk::struck() const {
+  std::lock_guard lock(mutex_);
+  return struck_;
+}
+
+std::uint64_t FaultyDisk::count(DiskOperation operation) const {
+  std::lock_guard lock(mutex_);
+  const auto found = counts_.find(operation);
+  return found == counts_.end() ? 0 : found->second;
+}
+
+int FaultyDisk::ask(DiskOperation operation) {
+  std::lock_guard lock(mutex_);
+  ++counts_[operation];
+  ++counts_[DiskOperation::any];
+  if (!armed_ || (fault_.operation != operation && fault_.operation != DiskOperation::any)) return SQLITE_OK;
+  if (fault_.after > 0) {
+    --fault_.after;
+    return SQLITE_OK;
+  }
+  struck_ = true;
+  armed_ = !fault_.once;
+  return fault_.code;
+}
+
+// ---- files
+
 int FaultyDisk::open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* out_flags) {
+  auto* disk = static_cast<FaultyDisk*>(vfs->pAppData);
+  File* mine = File::of(file);
+  mine->base.pMethods = nullptr;
+  if (disk->ask(DiskOperation::open) != SQLITE_OK) return SQLITE_CANTOPEN;
   sqlite3_vfs* system = sqlite3_vfs_find(nullptr);
   const int code = system->xOpen(system, path, File::real(file), flags, out_flags);
-  File* mine = File::of(file);
   mine->base.pMethods = File::real(file)->pMethods == nullptr ? nullptr : &kMethods;
-  mine->disk = static_cast<FaultyDisk*>(vfs->pAppData);
-  mine->path = path;
+  mine->disk = disk;
   mine->is_log = (flags & SQLITE_OPEN_WAL) != 0;
+  mine->path = mine->is_log || (flags & SQLITE_OPEN_MAIN_DB) != 0 ? path : nullptr;
   return code;
 }
 
+int FaultyDisk::remove(sqlite3_vfs* vfs, const char* path, int sync_folder) {
+  auto* disk = static_cast<FaultyDisk*>(vfs->pAppData);
+  {
+    std::lock_guard lock(disk->mutex_);
+    disk->files_.erase(path);
+  }
+  sqlite3_vfs* system = sqlite3_vfs_find(nullptr);
+  return system->xDelete(system, path, sync_folder);
+}
+
+int FaultyDisk::read(sqlite3_file* file, void* to, int count, sqlite3_int64 at) {
+  const int code =
+      File::of(file)->path == nullptr ? SQLITE_OK : File::of(file)->disk->ask(DiskOperation::read);
+  return code != SQLITE_OK ? code : forward<&sqlite3_io_methods::xRead>(File::real(file), to, count, at);
+}
+
 int FaultyDisk::write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at) {
-  if (const int code = File::of(file)->disk->write_code_; code != SQLITE_OK) return code;
-  return forward<&sqlite3_io_methods::xWrite>(File::real(file), bytes, count, at);
+  File* mine = File::of(file);
+  if (mine->path == nullptr) return forward<&sqlite3_io_methods::xWrite>(File::real(file), bytes, count, at);
+  const int failed = mine->disk->ask(DiskOperation::write);
+  if (failed != SQLITE_OK && !mine->disk->fault_.leaves_half) return failed;
+  const int written = failed != SQLITE_OK ? count / 2 : count;
+  const int code = forward<&sqlite3_io_methods::xWrite>(File::real(file), bytes, written, at);
+  {
+    std::lock_guard lock(mine->disk->mutex_);
+    auto& unsynced = mine->disk->files_[mine->path].unsynced;
+    for (sqlite3_int64 sector = at / kSector; sector * kSector < at + written; ++sector)
+      unsynced.insert(sector);
+  }
+  return failed != SQLITE_OK ? failed : code;
+}
+
+int FaultyDisk::truncate(sqlite3_file* file, sqlite3_int64 size) {
+  File* mine = File::of(file);
+  const int code = mine->path == nullptr ? SQLITE_OK : mine->disk->ask(DiskOperation::truncate);
+  return code != SQLITE_OK ? code : forward<&sqlite3_io_methods::xTruncate>(File::real(file), size);
+}
+
+int FaultyDisk::map_index(sqlite3_file* file, int page, int size, int extend, void volatile** to) {
+  const int code = extend == 0 ? SQLITE_OK : File::of(file)->disk->ask(DiskOperation::map_index);
+  if (code != SQLITE_OK) {
+    *to = nullptr;
+    return code;
+  }
+  return forward<&sqlite3_io_methods::xShmMap>(File::real(file), page, size, extend, to);
 }
 
 int FaultyDisk::sync(sqlite3_file* file, int flags) {
   File* mine = File::of(file);
-  if (const int code = mine->disk->sync_code_; code != SQLITE_OK) return code;
-  const int code = forward<&sqlite3_io_methods::xSync>(File::real(file), flags);
-  if (code == SQLITE_OK && mine->path != nullptr) {
-    if (mine->is_log) ++mine->disk->log_syncs_;
-    mine->disk->remember(mine->path, File::real(file));
-  }
-  return code;
+  if (mine->path == nullptr) return forward<&sqlite3_io_methods::xSync>(File::real(file), flags);
+  FaultyDisk& disk = *mine->disk;
+  const int code = disk.ask(mine->is_log ? DiskOperation::sync_log : DiskOperation::sync_main);
+  std::lock_guard lock(disk.mutex_);
+  Contents& contents = disk.files_[mine->path];
+  if (code == SQLITE_OK) disk.keep(mine->path, contents);
+  contents.unsynced.clear();
+  return code;  // the real file need not be synced: what the disk holds is kept here
 }
 
-void FaultyDisk::remember(const std::string& path, sqlite3_file* real) {
-  sqlite3_int64 size = 0;
-  DP_CHECK(forward<&sqlite3_io_methods::xFileSize>(real, &size) == SQLITE_OK);
-  std::string bytes(static_cast<std::size_t>(size), '\0');
-  if (size > 0) {
-    DP_CHECK(forward<&sqlite3_io_methods::xRead>(real, static_cast<void*>(bytes.data()),
-                                                 static_cast<int>(size), sqlite3_int64{0}) == SQLITE_OK);
+// ---- power cuts
+
+/// What is written is on the disk now.
+void FaultyDisk::keep(const std::string& path, Contents& contents) {
+  std::ifstream file(path, std::ios::binary);
+  contents.synced.resize(std::filesystem::file_size(path));
+  for (const sqlite3_int64 sector : contents.unsynced) {
+    const auto at = static_cast<std::size_t>(sector * kSector);
+    if (at >= contents.synced.size()) continue;
+    file.seekg(sector * kSector);
+    file.read(contents.synced.data() + at,
+              static_cast<std::streamsize>(std::min<std::size_t>(kSector, contents.synced.size() - at)));
+    DP_CHECK(file.good());
   }
-  std::lock_guard lock(mutex_);
-  synced_[path] = std::move(bytes);
 }
 
 void FaultyDisk::leave_after_power_cut(const std::string& folder) {
+  leave(folder, nullptr, 0);
+}
+
+void FaultyDisk::leave_after_power_cut(const std::string& folder, std::mt19937& random, double chance) {
+  leave(folder, &random, chance);
+}
+
+void FaultyDisk::leave(const std::string& folder, std::mt19937* random, double chance) {
   std::lock_guard lock(mutex_);
-  for (const auto& [path, bytes] : synced_) {
+  for (const auto& [path, contents] : files_) {
+    std::string left = contents.synced;
+    const std::string now = contents_of(path);
+    for (const sqlite3_int64 sector : contents.unsynced) {
+      const auto at = static_cast<std::size_t>(sector * kSector);
+      if (random == nullptr || at >= now.size() || !std::bernoulli_distribution(chance)(*random)) continue;
+      const std::string_view bytes = std::string_view(now).substr(at, kSector);
+      left.resize(std::max(left.size(), at + bytes.size()));
+      left.replace(at, bytes.size(), bytes);
+    }
     const auto name = std::filesystem::path(path).filename();
-    if (name.string().ends_with("-journal")) continue;  // deleted by every commit that used one
-    std::ofstream(std::filesystem::path(folder) / name, std::ios::binary) << bytes;
+    std::ofstream(std::filesystem::path(folder) / name, std::ios::binary) << left;
   }
 }
 

@@ -16,10 +16,35 @@ void check(sqlite3* handle, int code) {
   if (code != SQLITE_OK) fail(handle);
 }
 
+/// What is wrong and what would help, as far as the code tells; else in SQLite's words.
+std::string sentence_of(int code, const std::string& said) {
+  switch (code) {
+    case SQLITE_FULL:
+      return "the disk is full: the store's file cannot grow; nothing was stored, and writes go on by "
+             "themselves once there is space again";
+    case SQLITE_IOERR_SHMSIZE:
+      return "the disk is full or fails: the index beside the store's file cannot grow; nothing was stored, "
+             "and writes go on by themselves once there is space again";
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_DIR_FSYNC:
+      return "the disk could not sync the store's file";
+    case SQLITE_IOERR_READ:
+      return "the disk could not read the store's file";
+    case SQLITE_IOERR_WRITE:
+      return "the disk could not write the store's file; nothing was stored";
+    default:
+      return "the store's file: " + said;
+  }
+}
+
 }  // namespace
 
+bool SqlError::is_failed_sync() const {
+  return code_ == SQLITE_IOERR_FSYNC || code_ == SQLITE_IOERR_DIR_FSYNC;
+}
+
 Error SqlError::error() const {
-  const std::string message = std::string("the store's file: ") + what();
+  const std::string message = sentence_of(code_, what());
   switch (code_ & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -34,6 +59,7 @@ Error SqlError::error() const {
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
     case SQLITE_NOMEM:
+    case SQLITE_ABORT:
       return {Fault::unavailable, message};
     default:
       return {Fault::internal, message};
@@ -90,6 +116,32 @@ std::int64_t Database::pragma(const std::string& name) {
   const int code = sqlite3_step(raw);
   if (code != SQLITE_ROW && code != SQLITE_DONE) fail(handle_.get());
   return code == SQLITE_ROW ? sqlite3_column_int64(raw, 0) : 0;
+}
+
+void Database::fold_log_every(std::size_t pages, std::function<void(const SqlError*)> told) {
+  fold_at_ = pages;
+  folded_ = std::move(told);
+  sqlite3_wal_hook(
+      handle_.get(),
+      [](void* self, sqlite3*, const char*, int pages_in_log) {
+        return static_cast<Database*>(self)->fold_log(pages_in_log);
+      },
+      this);
+}
+
+/// What SQLite's own automatic checkpoint does, which keeps its failures to itself.
+int Database::fold_log(int pages_in_log) {
+  if (static_cast<std::size_t>(pages_in_log) < fold_at_) return SQLITE_OK;
+  const int code =
+      sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code == SQLITE_BUSY) return SQLITE_OK;
+  const SqlError failure(code, sqlite3_errmsg(handle_.get()));
+  folded_(code == SQLITE_OK ? nullptr : &failure);
+  return SQLITE_OK;
+}
+
+void Database::keep_log_at_close() {
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 sqlite3_stmt* Database::prepared(const char* sql) {

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -24,6 +25,8 @@ class SqlError : public std::runtime_error {
   SqlError(int code, const std::string& message) : std::runtime_error(message), code_(code) {}
   int code() const { return code_; }  // SQLite's extended result code
   Error error() const;
+  /// Nobody knows what of the file is on the disk now.
+  bool is_failed_sync() const;
 
  private:
   int code_;
@@ -83,6 +86,12 @@ class Database {
   std::int64_t pragma(const std::string& name);
   std::int64_t last_row_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
   bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+  /// After each commit that leaves so many pages in the log or more, folds it into the main file as far as
+  /// readers let it. `told` hears how that went: null, or the failure, which the commit does not share. For
+  /// the life of the connection.
+  void fold_log_every(std::size_t pages, std::function<void(const SqlError*)> told);
+  /// Leaves the log as it is when the connection closes, last of all or not.
+  void keep_log_at_close();
   bool is_writing() const { return sqlite3_txn_state(handle_.get(), nullptr) == SQLITE_TXN_WRITE; }
 
  private:
@@ -93,6 +102,7 @@ class Database {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
 
+  int fold_log(int pages_in_log);
   sqlite3_stmt* prepared(const char* sql);
   std::int64_t finish(sqlite3_stmt* statement);
 
@@ -119,6 +129,8 @@ class Database {
     }
   }
 
+  std::size_t fold_at_ = 0;
+  std::function<void(const SqlError*)> folded_;
   std::unique_ptr<sqlite3, Close> handle_;
   std::unordered_map<const char*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
 };

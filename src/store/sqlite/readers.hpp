@@ -28,6 +28,12 @@ class Readers {
     std::unique_ptr<Database> database_;
   };
 
+  /// All of them; nobody has borrowed one.
+  template <class Do>
+  void for_each(Do&& act) {
+    for (auto& database : free_) act(*database);
+  }
+
  private:
   std::unique_ptr<Database> take() {
     std::unique_lock lock(mutex_);

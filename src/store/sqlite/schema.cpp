@@ -89,7 +89,6 @@ void tune_writer(Database& writer, const SqliteOptions& options) {
   set_cache(writer, options.writer_cache_bytes, options.mmap_bytes);
   writer.run("PRAGMA synchronous = FULL");
   writer.run("PRAGMA secure_delete = ON");  // what is erased must not lie on in its page
-  writer.run("PRAGMA wal_autocheckpoint = " + std::to_string(options.checkpoint_pages));
 }
 
 void tune_reader(Database& reader, const SqliteOptions& options) {

@@ -15,7 +15,7 @@ std::int64_t schema_version();
 /// Makes the file's tables, or migrates them. Throws SqlError, or a Refusal as SqliteStore::open says.
 void prepare_file(Database& writer, const SqliteOptions& options);
 
-/// Per connection: durability, cache, checkpoints.
+/// Per connection: durability and cache.
 void tune_writer(Database& writer, const SqliteOptions& options);
 void tune_reader(Database& reader, const SqliteOptions& options);
 

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "base/check.hpp"
+#include "store/sqlite/log_file.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/store_impl.hpp"
 #include "store/sqlite/wiping_vfs.hpp"
@@ -41,7 +42,13 @@ Result<void> make_file(const SqliteOptions& options) {
 }  // namespace
 
 SqliteStore::SqliteStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-SqliteStore::~SqliteStore() = default;
+
+SqliteStore::~SqliteStore() {
+  if (impl_->medium.trusted()) return;
+  // The last connection to close would fold the log and remove it.
+  impl_->writer->keep_log_at_close();
+  impl_->readers->for_each([](Database& reader) { reader.keep_log_at_close(); });
+}
 
 std::int64_t SqliteStore::schema_version() {
   return sqlite::schema_version();
@@ -54,10 +61,15 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& opti
   if (!lock) return lock.error();
 
   return sqlite::guarded([&] {
-    auto impl = std::make_unique<Impl>();
+    auto impl = std::make_unique<Impl>(options.on_lost);
     impl->lock = std::move(*lock);
     const std::string vfs = sqlite::wiping_vfs(options.vfs);
+    sqlite::make_log_durable(options.path, vfs);
     impl->writer = std::make_unique<Database>(options.path, SQLITE_OPEN_READWRITE, vfs);
+    impl->writer->fold_log_every(options.checkpoint_pages,
+                                 [&medium = impl->medium](const sqlite::SqlError* failure) {
+                                   failure == nullptr ? medium.folded() : medium.not_folded(*failure);
+                                 });
     sqlite::prepare_file(*impl->writer, options);
     sqlite::tune_writer(*impl->writer, options);
     impl->partitions = sqlite::stored_partitions(*impl->writer);
@@ -77,8 +89,12 @@ Part SqliteStore::partitions() const {
   return impl_->partitions;
 }
 
+std::optional<Trouble> SqliteStore::trouble() const {
+  return impl_->medium.trouble();
+}
+
 Result<CommitReceipt> SqliteStore::commit(const Batch& batch) {
-  auto receipt = sqlite::guarded([&] {
+  auto receipt = impl_->watched([&] {
     impl_->begin_to_write();
     auto ends = impl_->ends;
     sqlite::NamesInTransaction names(impl_->names, *impl_->writer);
@@ -115,7 +131,7 @@ Result<std::size_t> SqliteStore::drop_expired(Time now) {
 
 Result<void> SqliteStore::scrub() {
   const auto turn = impl_->turns.take();
-  return sqlite::guarded([&] {
+  return impl_->watched([&] {
     // What was overwritten is zeroed in the main file (schema.cpp, wiping_vfs.hpp); the -wal file has older
     // copies of pages, and so may the cache, from where they would get into the -wal file again.
     Rows checkpoint = impl_->writer->query("PRAGMA wal_checkpoint(TRUNCATE)");

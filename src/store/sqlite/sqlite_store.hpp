@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,8 @@ struct SqliteOptions {
   /// wait for it (at a million records 280 ms in place of 90).
   std::size_t checkpoint_pages = 4000;
   std::string vfs{};  // a SQLite VFS by name; empty: the system's
+  /// Called once, on the thread that met it, when a sync has failed: trouble() is then final. Reads go on.
+  std::function<void()> on_lost{};
 };
 
 class SqliteStore final : public Store {
@@ -45,6 +48,9 @@ class SqliteStore final : public Store {
 
   Part partitions() const override;
   bool durable() const override { return true; }
+  /// Final once a sync has failed: only what is on the disk can tell what was kept, so that every write is
+  /// refused, and nothing more is written to the file, until it is opened again.
+  std::optional<Trouble> trouble() const override;
 
   Result<CommitReceipt> commit(const Batch& batch) override;
 

@@ -9,6 +9,7 @@
 #include "store/sqlite/batch_writer.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/file_lock.hpp"
+#include "store/sqlite/medium.hpp"
 #include "store/sqlite/names.hpp"
 #include "store/sqlite/readers.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -17,7 +18,10 @@
 namespace deltapost::store {
 
 struct SqliteStore::Impl {
+  explicit Impl(std::function<void()> on_lost) : medium(std::move(on_lost)) {}
+
   std::unique_ptr<sqlite::FileLock> lock;  // first in, last out
+  sqlite::Medium medium;
   sqlite::Names names;
   sqlite::WriteTurns turns;
   std::unique_ptr<sqlite::Database> writer;  // in a turn, as are the next four
@@ -30,6 +34,7 @@ struct SqliteStore::Impl {
 
   /// The writing connection, in a transaction that lasts until end_to_write.
   sqlite::Database& begin_to_write() {
+    medium.expect_trusted();
     group.begin(turns, *writer);
     return *writer;
   }
@@ -52,11 +57,26 @@ struct SqliteStore::Impl {
       return work(database);
     });
   }
+  /// The edge of the adapter for what writes: the medium is told how it went, and asked before.
+  template <class Work>
+  auto watched(Work&& work) -> Result<decltype(work())> {
+    auto done = sqlite::guarded([&] {
+      medium.expect_trusted();
+      try {
+        return work();
+      } catch (const sqlite::SqlError& failure) {
+        medium.not_written(failure);
+        throw;
+      }
+    });
+    if (done) medium.written();
+    return done;
+  }
   /// `work(database)` in a write transaction of its own, committed when it returns.
   template <class Work>
   auto write(Work&& work) -> Result<decltype(work(std::declval<sqlite::Database&>()))> {
     const auto turn = turns.take();
-    return sqlite::guarded([&] {
+    return watched([&] {
       sqlite::Transaction transaction(*writer, sqlite::Transaction::Mode::write);
       auto result = work(*writer);
       transaction.commit();

@@ -28,9 +28,14 @@ class GroupTransaction {
  public:
   bool is_mine() const { return thread_ == std::this_thread::get_id(); }
 
-  /// Takes a turn and begins, unless this thread has begun already. Throws SqlError.
+  /// Takes a turn and begins, unless this thread has begun already. Throws SqlError; also when a failure has
+  /// ended the transaction meanwhile, as SQLite does after some: what came next would each be committed by
+  /// itself.
   void begin(WriteTurns& turns, Database& writer) {
-    if (is_mine()) return;
+    if (is_mine()) {
+      if (writer.in_transaction()) return;
+      throw SqlError(SQLITE_ABORT_ROLLBACK, "an earlier failure has undone the group's transaction");
+    }
     auto turn = turns.take();
     transaction_.emplace(writer, Transaction::Mode::write);
     turn_ = std::move(turn);
