@@ -41,6 +41,8 @@ struct CoreOptions {
 struct Core {
   Core(std::unique_ptr<store::Store> store_in, MasterKey master_key_in, Surroundings outside,
        CoreOptions options);
+  /// What still waits to be committed is refused while all that hears of it is there.
+  ~Core() { committer.stop(); }
 
   /// Reads what is kept in memory, and makes the first account of a new store. Before the committer is
   /// started; the runner is started after it, and `accepting` set by whoever does so.
