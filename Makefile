@@ -2,8 +2,9 @@
 # Each target that needs packages runs tools/setup.sh first, which installs what is missing and says so.
 
 JOBS ?= $(shell nproc)
+SEEDS ?= 10000
 
-.PHONY: help setup build run demo test mutants bench micro guard fmt lint asan tsan clean
+.PHONY: help setup build run demo test simulate mutants bench micro guard fmt lint asan tsan clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -26,6 +27,12 @@ test: ## build and run all tests
 	@cmake --preset dev $(if $(wildcard build/dev/build.ninja),>/dev/null,)
 	@cmake --build --preset dev -j $(JOBS)
 	@ctest --preset dev
+
+simulate: ## the whole core under faults of every kind: SEEDS (10,000) stories, each of which can be played again
+	@tools/setup.sh test
+	@cmake --preset dev $(if $(wildcard build/dev/build.ninja),>/dev/null,)
+	@cmake --build --preset dev -j $(JOBS) --target simulate
+	@build/dev/tests/simulation/simulate $(SEEDS)
 
 mutants: ## plant the flaws of bad receivers, one after another, and see that the tests notice
 	@tools/setup.sh test

@@ -57,6 +57,7 @@ void start_log(bool as_json, std::string_view level) {
   logger->set_level(level == "debug"   ? spdlog::level::debug
                     : level == "warn"  ? spdlog::level::warn
                     : level == "error" ? spdlog::level::err
+                    : level == "off"   ? spdlog::level::off
                                        : spdlog::level::info);
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));

@@ -12,7 +12,7 @@ namespace deltapost::app {
 
 enum class Level { debug, info, warn, error };
 
-/// Once, before anything logs. Lines below `level` are dropped.
+/// Once, before anything logs. Lines below `level` are dropped; `off`: all.
 void start_log(bool as_json, std::string_view level);
 
 struct LogField {

@@ -24,6 +24,9 @@ Result<void> Runner::start() {
 void Runner::stop(Millis patience) {
   core_->stop(patience);
 }
+void Runner::begin_stop(Millis patience, UniqueFunction<void()> stopped) {
+  core_->begin_stop(patience, std::move(stopped));
+}
 RunnerStats Runner::stats() const {
   return core_->stats();
 }

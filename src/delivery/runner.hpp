@@ -13,8 +13,9 @@
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
 #include "delivery/endpoint.hpp"
-#include "net/client.hpp"
-#include "net/loop.hpp"
+#include "delivery/engine_limits.hpp"
+#include "net/sender.hpp"
+#include "net/turns.hpp"
 #include "store/group_committer.hpp"
 #include "store/log_tail.hpp"
 #include "store/store.hpp"
@@ -62,14 +63,15 @@ struct RunnerOptions {
   /// The store is this process's alone (embedded): the lease of a process that died is taken over at once.
   bool sole_owner = true;
   std::size_t max_in_flight = 2048;  // requests of all endpoints together
+  EngineLimits engine{};             // but for the two that are told above
 };
 
 struct RunnerParts {  // all outlive the runner
   store::Store& store;
   store::LogTail& tail;
   store::GroupCommitter& committer;
-  net::Client& client;
-  net::Loop& loop;  // the client's
+  net::Sender& client;
+  net::Turns& loop;  // the client's
   const Clock& clock;
   Random& random;
   const Sealer& sealer;
@@ -91,6 +93,9 @@ class Runner {
   /// Starts no new request, waits up to `patience` for those in flight, commits the progress. What was not
   /// answered by then is sent again after the next start.
   void stop(Millis patience);
+  /// The same without waiting: `stopped` is called on the loop's thread; at once, on the caller's, when
+  /// nothing was started or the loop does not run.
+  void begin_stop(Millis patience, UniqueFunction<void()> stopped);
 
   // Any thread; `done` is called on the runner's thread.
 

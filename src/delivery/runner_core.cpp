@@ -2,6 +2,7 @@
 #include "delivery/runner_core.hpp"
 
 #include <algorithm>
+#include <future>
 
 namespace deltapost::delivery {
 
@@ -14,7 +15,7 @@ constexpr std::size_t kRecentChanges = 512;  // per partition
 constexpr int kRoundsPerTurn = 16;           // before the loop gets to its sockets again
 
 EngineLimits limits_of(const RunnerOptions& options) {
-  EngineLimits limits;
+  EngineLimits limits = options.engine;
   limits.disable_after = options.disable_after;
   limits.max_in_flight = options.max_in_flight;
   return limits;
@@ -265,16 +266,21 @@ void RunnerCore::perform(const Disable& disable) {
 // ---- stopping
 
 void RunnerCore::stop(Millis patience) {
-  if (!started_) return;
-  started_ = false;
-  parts_.tail.unsubscribe(subscription_);
-  if (!parts_.loop.running()) return;  // nothing was left to it but to be dropped
-  auto done = stop_done_.get_future();
-  parts_.loop.post([self = shared_from_this(), patience] { self->begin_stop(patience); });
+  std::promise<void> stopped;
+  auto done = stopped.get_future();
+  begin_stop(patience, [stopped = std::move(stopped)]() mutable { stopped.set_value(); });
   done.wait();
 }
 
-void RunnerCore::begin_stop(Millis patience) {
+void RunnerCore::begin_stop(Millis patience, UniqueFunction<void()> stopped) {
+  if (!std::exchange(started_, false)) return stopped();
+  parts_.tail.unsubscribe(subscription_);
+  if (!parts_.loop.running()) return stopped();  // nothing is left to it but to be dropped
+  when_stopped_ = std::move(stopped);
+  parts_.loop.post([self = shared_from_this(), patience] { self->quiesce(patience); });
+}
+
+void RunnerCore::quiesce(Millis patience) {
   stopping_ = true;
   engine_.quiesce();
   for (auto& [endpoint, waiting] : std::exchange(recoveries_, {})) {
@@ -298,7 +304,7 @@ void RunnerCore::finish_stop() {
     for (const Part& part : self->partitions_) {
       if (part.lease) static_cast<void>(self->parts_.store.release_lease(*part.lease));
     }
-    self->stop_done_.set_value();
+    self->when_stopped_();
   });
 }
 

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <atomic>
-#include <future>
 #include <map>
 #include <unordered_map>
 
@@ -27,6 +26,7 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
 
   Result<void> start();
   void stop(Millis patience);
+  void begin_stop(Millis patience, UniqueFunction<void()> stopped);
   RunnerStats stats() const;
 
   // On the loop's thread.
@@ -37,7 +37,7 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   void status(const EndpointId& endpoint, UniqueFunction<void(std::optional<EndpointStatus>)> done);
   bool stopping() const { return stopping_; }
 
-  net::Loop& loop() { return parts_.loop; }
+  net::Turns& loop() { return parts_.loop; }
 
  private:
   using ChangePtr = std::shared_ptr<const LoggedChange>;
@@ -59,7 +59,7 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   void close(store::Part part);
   void keep_leases();
   void log_grew();
-  void begin_stop(Millis patience);
+  void quiesce(Millis patience);
   void stop_when_idle();
   void finish_stop();
 
@@ -130,7 +130,7 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   bool started_ = false;
   bool stopping_ = false;
   bool stopped_ = false;
-  std::promise<void> stop_done_;
+  UniqueFunction<void()> when_stopped_;
 
   std::atomic<std::uint64_t> delivered_{0}, retried_{0}, dead_{0}, in_flight_{0}, behind_{0}, unreadable_{0};
 };

@@ -43,6 +43,7 @@ std::string kept_headers(const net::Request& request, const Source& source) {
 std::string kept_outcome(const net::Request& request, const Source& source, const Outcome& outcome,
                          std::optional<store::ReceiptNumber> releases) {
   JsonObject kept{{"format", format::to_string(source.format)},
+                  {"sourceVersion", source.version},
                   {"contentType", request.header("content-type").value_or("")},
                   {"size", request.body.size()},
                   {"digest", hex(sha256(request.body))},

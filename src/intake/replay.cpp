@@ -168,7 +168,8 @@ class Replay {
     return missing;
   }
 
-  /// When the receipt was processed: a released one, when somebody released it.
+  /// When the receipt was processed, if it does not tell its source's version: a released one, when somebody
+  /// released it.
   Result<Time> processed_at(const store::Receipt& receipt) {
     auto outcome = parse_json_object(receipt.outcome, store::kStoredJsonLimits);
     const Json* releases = outcome ? outcome->if_contains("releases") : nullptr;
@@ -184,15 +185,31 @@ class Replay {
     return parse_iso(at->get_string());
   }
 
+  Result<std::optional<Record>> source_record(const store::Receipt& receipt, const RecordKey& key) {
+    auto outcome = parse_json_object(receipt.outcome, store::kStoredJsonLimits);
+    if (const Json* version = outcome ? outcome->if_contains("sourceVersion") : nullptr; version != nullptr) {
+      auto told = store::at_version(from_, key, version->to_number<Version>());
+      if (told) return std::optional(*std::move(told));
+      if (told.error().fault != Fault::not_found) return told.error();
+    }
+    auto when = processed_at(receipt);
+    if (!when) return when.error();
+    auto then = store::at_time(from_, key, *when);
+    if (!then || *then) return then;
+    // Made after that, says the clock, which was set back, or the store was rebuilt from another.
+    auto first = store::at_version(from_, key, 1);
+    if (!first && first.error().fault == Fault::not_found) return std::optional<Record>{};
+    if (!first) return first.error();
+    return std::optional(*std::move(first));
+  }
+
   /// The source as it was when the receipt was processed: its format and mapping may have changed since.
   Result<std::shared_ptr<const Source>> source_at(const store::Receipt& receipt) {
     const RecordKey key{receipt.account, Kind::source, receipt.source};
-    auto when = processed_at(receipt);
-    if (!when) return when.error();
-    auto record = store::at_time(from_, key, *when);
+    auto record = source_record(receipt, key);
     if (!record) return record.error();
     if (!*record)
-      return Error{Fault::corrupt, fmt::format("receipt {} came through source {}, which did not exist then",
+      return Error{Fault::corrupt, fmt::format("receipt {} came through source {}, which does not exist",
                                                receipt_id(receipt.number), receipt.source)};
     auto& known = sources_[{key, (*record)->version}];
     if (!known) {

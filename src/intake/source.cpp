@@ -154,6 +154,7 @@ Result<Source> load_source(const Record& record, std::string_view opened_secrets
     auto secrets = source_secrets_from_text(opened_secrets);
     if (!secrets) return secrets.error();
     source->secrets = *std::move(secrets);
+    source->version = record.version;
     return source;
   } catch (const std::exception& error) {
     return corrupt(record, error.what());

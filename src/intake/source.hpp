@@ -54,6 +54,7 @@ struct SourceSecrets {
 
 struct Source {
   RecordKey key;
+  Version version = 0;  // of its record
   std::string name;
   bool paused = false;
   format::Verifier verifier;

@@ -29,11 +29,13 @@ void SourceDirectory::follow(const std::vector<store::LogEntry>& entries) {
     if (entry.key.kind != Kind::source || !entry.document) continue;
     auto document = parse_json_object(*entry.document, store::kStoredJsonLimits);
     auto sealed = store_.secret_of(entry.key);
-    auto done =
-        !document ? Result<void>(document.error())
-        : !sealed
-            ? Result<void>(sealed.error())
-            : put({.key = entry.key, .document = *std::move(document), .deleted = entry.deleted}, *sealed);
+    auto done = !document ? Result<void>(document.error())
+                : !sealed ? Result<void>(sealed.error())
+                          : put({.key = entry.key,
+                                 .version = entry.version,
+                                 .document = *std::move(document),
+                                 .deleted = entry.deleted},
+                                *sealed);
     if (!done && on_trouble_) on_trouble_(done.error());
   }
 }

@@ -11,6 +11,7 @@
 #include "net/http.hpp"
 #include "net/loop.hpp"
 #include "net/resolver.hpp"
+#include "net/sender.hpp"
 
 namespace deltapost::net {
 
@@ -29,13 +30,13 @@ struct ClientOptions {
   std::shared_ptr<Resolver> resolver{};  // null: the system's
 };
 
-class Client {
+class Client final : public Sender {
  public:
   /// The loop must outlive the client.
   Client(Loop& loop, ClientOptions options);
   /// Fails what is in progress; when the loop has been stopped, drops it. Not on the loop's thread while it
   /// runs.
-  ~Client();
+  ~Client() override;
 
   /// Fault::invalid when the options cannot work: a ca_file that cannot be read.
   static Result<void> check(const ClientOptions& options);
@@ -43,7 +44,7 @@ class Client {
   /// `done` is called exactly once, on the loop's thread, unless the loop is stopped first. Any thread may
   /// call. A request that failed on a kept connection before a byte of the answer came, because the peer had
   /// closed it, is sent once more on a fresh one.
-  void send(OutRequest request, UniqueFunction<void(OutResult)> done);
+  void send(OutRequest request, UniqueFunction<void(OutResult)> done) override;
 
  private:
   struct Impl;

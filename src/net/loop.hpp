@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/unique_function.hpp"
+#include "net/turns.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -16,10 +17,10 @@ namespace deltapost::net {
 
 class Mailbox;
 
-class Loop {
+class Loop final : public Turns {
  public:
   Loop();
-  ~Loop();  // stops and joins
+  ~Loop() override;  // stops and joins
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
@@ -29,12 +30,12 @@ class Loop {
   void stop();
 
   /// Runs the function on the loop's thread, soon. Any thread.
-  void post(UniqueFunction<void()> function);
+  void post(UniqueFunction<void()> function) override;
   /// Runs it not before `delay` has passed. Any thread.
-  void after(std::chrono::milliseconds delay, UniqueFunction<void()> function);
+  void after(std::chrono::milliseconds delay, UniqueFunction<void()> function) override;
 
   /// True between start() and stop().
-  bool running() const;
+  bool running() const override;
 
   /// For net/ itself.
   boost::asio::io_context& context();

@@ -78,6 +78,9 @@ Result<void> GroupCommitter::run(Job job) {
   auto accepted =
       submit(std::move(job), [&promise](const Result<void>& result) { promise.set_value(result); });
   if (!accepted) return accepted;
+  if (!thread_.joinable()) {
+    while (commit_next()) continue;
+  }
   return answer.get();
 }
 
@@ -93,15 +96,26 @@ Millis GroupCommitter::lag() const {
 }
 
 void GroupCommitter::work() {
-  for (Group group = next_group(); !group.empty(); group = next_group()) {
-    commit_group(group);
-    for (Item& item : group) item.done(item.result);
-  }
+  do {
+    wait_for_jobs();
+  } while (commit_next());
+}
+
+bool GroupCommitter::commit_next() {
+  Group group = next_group();
+  if (group.empty()) return false;
+  commit_group(group);
+  for (Item& item : group) item.done(item.result);
+  return true;
+}
+
+void GroupCommitter::wait_for_jobs() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
 }
 
 GroupCommitter::Group GroupCommitter::next_group() {
-  std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  std::lock_guard lock(mutex_);
   const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), limits_.max_group));
   Group group(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.begin() + count));
   queue_.erase(queue_.begin(), queue_.begin() + count);

@@ -56,9 +56,14 @@ class GroupCommitter {
   /// Any thread. Fault::overloaded when the queue is full; the job is then dropped and `done` never called.
   Result<void> submit(Job job, Done done);
 
-  /// Submits and waits. Not on the committing thread. For commands, tests and start-up; never on an io
-  /// thread.
+  /// Submits and waits; before start(), the calling thread does the work itself. Not on the committing
+  /// thread. For commands, tests and start-up; never on an io thread.
   Result<void> run(Job job);
+
+  /// For who has not called start(): commits one group of what waits and completes its jobs, on the calling
+  /// thread. False: nothing waited. This is what the thread does again and again; a simulation takes its
+  /// steps one by one.
+  bool commit_next();
 
   std::size_t waiting() const;
   /// How long the job that waits longest has waited, by the clock; 0 when none waits. Who sees it grow can
@@ -75,7 +80,8 @@ class GroupCommitter {
   using Group = std::vector<Item>;
 
   void work();
-  /// Waits for jobs. Empty: stop, nothing is left.
+  void wait_for_jobs();
+  /// Empty: none waits.
   Group next_group();
   void commit_group(Group& group);
   /// Runs the jobs on the draft; gives those that wrote something and were not refused.

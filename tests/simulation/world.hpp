@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "delivery/engine.hpp"
+#include "simulation/manner.hpp"
 #include "store/memory/memory_store.hpp"
 
 namespace deltapost::simulation {
@@ -25,18 +26,6 @@ using store::Seq;
 
 /// Scatters numbers, the same ones each time.
 std::uint64_t mix(std::uint64_t x);
-
-/// How a receiver behaves, until it is told otherwise.
-struct Manner {
-  double failing = 0;       // part of the requests that are refused
-  int status = 500;         // with this
-  double lost_answers = 0;  // part of the requests that are taken, but whose answer never comes
-  double poison = 0;        // part of the records that are always refused
-  bool hanging = false;     // no request is answered, each times out
-  std::optional<Millis> retry_after{};
-  Millis latency{5};
-  Millis latency_spread{0};
-};
 
 /// What one receiver has seen of one delivery.
 struct Receipt {

@@ -10,6 +10,8 @@
 #include <mutex>
 
 #include "delivery/runner.hpp"
+#include "net/client.hpp"
+#include "net/loop.hpp"
 #include "net/server.hpp"
 #include "record/contact.hpp"
 #include "record/lead.hpp"

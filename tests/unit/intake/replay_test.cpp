@@ -165,6 +165,28 @@ TEST_F(Replaying, ReadsAReleaseByWhatItsSourceWasWhenItWasReleased) {
   expect_equal();
 }
 
+TEST_F(Replaying, ReadsReceiptsByTheSourceTheyCameThroughWhateverTheClockWasSetTo) {
+  house_.clock.advance(-10min);  // before the sources were made, says the clock
+  say("leads", R"({"id": "l", "phone": "+15550001111", "name": "Ann"})");
+  house_.source(
+      "leads",
+      with(kLeads, R"({"mapping": {"id": "/id", "fields": {"phone": "/tel", "lastName": "/name"}}})"));
+  house_.clock.advance(-10min);
+  say("leads", R"({"id": "l", "tel": "+15550001111", "name": "Bell"})");
+  house_.clock.advance(1h);
+  expect_equal();
+}
+
+TEST_F(Replaying, RebuildsOnceMoreFromWhatWasRebuilt) {
+  say("leads", R"({"id": "l", "phone": "+15550001111", "name": "Ann"})");
+  Rebuilt once(house_);
+  store::MemoryStore again;
+  store::GroupCommitter committer(again, house_.clock);
+  const auto report = replay_into(once.store, again, committer);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_THAT(*differing_records(once.store, again, 10), IsEmpty());
+}
+
 TEST_F(Replaying, RebuildsTheRecordsOfSeveralAccountsWhoseReceiptsMix) {
   house_.open(kOther);
   house_.source("theirs", kLeads, kOther);
