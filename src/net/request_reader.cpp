@@ -5,6 +5,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "base/check.hpp"
+#include "net/chunks.hpp"
 #include "net/text.hpp"
 #include "net/url.hpp"
 
@@ -223,6 +224,7 @@ struct RequestReader::Impl {
   }
 
   std::size_t feed_body(std::string_view bytes) {
+    if (parser->chunked() && bytes.size() < kLeastChunkedRest) return 0;
     const std::size_t used = put(bytes);
     if (used == 0 && state == State::body) refuse_long(bytes.size());
     return used;

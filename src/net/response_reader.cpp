@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/check.hpp"
+#include "net/chunks.hpp"
 #include "net/limits.hpp"
 
 namespace deltapost::net {
@@ -80,8 +81,18 @@ struct ResponseReader::Impl {
     failure = std::move(reason);
   }
 
+  /// In the middle of a chunked body, at a place where few bytes are not enough to go on.
+  bool must_wait_with(std::size_t size) const {
+    return parser->is_header_done() && parser->chunked() && size < kLeastChunkedRest;
+  }
+
+  void fail_long() {
+    fail(parser->is_header_done() ? "a chunk's header or the answer's trailers are too long"
+                                  : "the answer's headers are too large");
+  }
+
   void fail(const error_code& error) {
-    if (error == http::error::header_limit) return fail("the answer's headers are too large");
+    if (error == http::error::header_limit) return fail_long();
     fail("the answer is not valid HTTP: " + error.message());
   }
 
@@ -112,8 +123,9 @@ void ResponseReader::begin(bool no_body, std::size_t max_kept) {
 std::size_t ResponseReader::feed(std::string_view bytes) {
   std::size_t used = 0;
   while (impl_->state == State::reading && used < bytes.size()) {
-    error_code error;
     const auto rest = bytes.substr(used);
+    if (impl_->must_wait_with(rest.size())) break;
+    error_code error;
     const std::size_t taken = impl_->parser->put(boost::asio::buffer(rest.data(), rest.size()), error);
     used += taken;
     if (impl_->parser->too_long) {
@@ -140,7 +152,7 @@ void ResponseReader::feed_end() {
 }
 
 void ResponseReader::overflow() {
-  if (impl_->state == State::reading) impl_->fail("the answer's headers are too large");
+  if (impl_->state == State::reading) impl_->fail_long();
 }
 
 ResponseReader::State ResponseReader::state() const {

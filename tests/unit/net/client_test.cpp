@@ -128,6 +128,8 @@ TEST(Client, FailsInPlainWordsWhenTheAnswerIsNone) {
   const std::string long_head = "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n";
   std::string interim;
   for (int i = 0; i < 20; ++i) interim += "HTTP/1.1 102 Processing\r\n\r\n";
+  std::string trailers;
+  for (int i = 0; i < 2000; ++i) trailers += "X-More: 1\r\n";
   const std::vector<Case> cases = {
       {"", "the connection was closed before an answer"},
       {"HTTP/1.1 20", "the connection was closed in the middle of the answer"},
@@ -136,6 +138,12 @@ TEST(Client, FailsInPlainWordsWhenTheAnswerIsNone) {
        "the connection was closed in the middle of the answer"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
        "the connection was closed in the middle of the answer"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+       "the connection was closed in the middle of the answer"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + trailers,
+       "a chunk's header or the answer's trailers are too long"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=" + std::string(20'000, 'x'),
+       "a chunk's header or the answer's trailers are too long"},
       {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "the answer is not valid HTTP"},
       {"HTTP/1.1 2000 OK\r\n\r\n", "the answer is not valid HTTP"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", "the answer is not valid HTTP"},
