@@ -220,7 +220,11 @@ struct RequestReader::Impl {
       refuse(400, "The request line is not a method, a target and a version.");
       return skipped;
     }
-    return skipped + put(bytes);
+    const std::size_t used = put(bytes);
+    // The parser would wait for more although the header is whole: its last word was too short to be a
+    // version.
+    if (state == State::body && !parser->is_header_done()) refuse(400, "The request's version is cut short.");
+    return skipped + used;
   }
 
   std::size_t feed_body(std::string_view bytes) {

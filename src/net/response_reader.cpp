@@ -102,8 +102,10 @@ struct ResponseReader::Impl {
       state = State::complete;
     } else if (status == 101) {
       fail("the answer switches protocols, which was not asked for");
-    } else if (status < 100 || ++interim_answers > kMaxInterimAnswers) {
-      fail("the answer is not valid HTTP: too many interim answers, or an unknown status");
+    } else if (status < 100) {
+      fail("the answer is not valid HTTP: its status is none");
+    } else if (++interim_answers > kMaxInterimAnswers) {
+      fail("the answer is not valid HTTP: too many interim answers");
     } else {
       begin_answer();
     }
@@ -147,8 +149,8 @@ void ResponseReader::feed_end() {
   if (!parser.got_some()) return impl_->fail("the connection was closed before an answer");
   error_code error;
   if (parser.is_header_done() && parser.need_eof()) parser.put_eof(error);
-  if (error || !parser.is_done()) return impl_->fail("the connection was closed in the middle of the answer");
-  impl_->state = State::complete;
+  if (!error && parser.is_done()) impl_->end_of_message();
+  if (impl_->state == State::reading) impl_->fail("the connection was closed in the middle of the answer");
 }
 
 void ResponseReader::overflow() {

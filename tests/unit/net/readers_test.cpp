@@ -60,6 +60,25 @@ TEST(RequestReader, TakesChunksByteByByte) {
   }
 }
 
+TEST(RequestReader, RefusesAVersionThatIsCutShortAtOnce) {
+  for (const std::string version : {"H", "HTTP", "HTTP/1", "1"}) {
+    RequestReader reader(kMaxHeader, kMaxBody);
+    reader.feed("GET / " + version + "\r\n\r\n");
+    EXPECT_EQ(reader.state(), RequestReader::State::refused) << version;
+    EXPECT_THAT(reader.refusal().status, ::testing::AnyOf(400, 505)) << version;
+  }
+}
+
+TEST(ResponseReader, TakesNoStatusThatIsNoneForAnAnswer) {
+  for (const std::string status : {"001", "099", "100"}) {
+    ResponseReader reader;
+    reader.begin(false, kMaxBody);
+    reader.feed("HTTP/1.1 " + status + " x\r\n\r\nuntil the end");
+    reader.feed_end();
+    EXPECT_EQ(reader.state(), ResponseReader::State::failed) << status;
+  }
+}
+
 TEST(ResponseReader, TakesChunksCutAnywhere) {
   for (const auto& [chunks, body] : kChunks) {
     const std::string bytes = kChunkedAnswer + chunks;
