@@ -308,6 +308,44 @@ TEST(Client, TimesOutTheWholeExchangeWhereverItIsStuck) {
   }
 }
 
+TEST(Client, TimesOutThoughBytesKeepComing) {
+  for (const std::string begin :
+       {"HTTP/1.1 200 OK\r\nX-Slow: ", "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", "HTTP/1.1 200 OK\r\n\r\n"}) {
+    ScriptedServer server({[begin](RawConnection peer) {
+      constexpr int kBytes = 2000, kPaceMillis = 2;
+      peer.read_message();
+      peer.send(begin);
+      for (int i = 0; i < kBytes && !peer.readable_within(kPaceMillis); ++i) peer.send("x");
+    }});
+    RunningClient client;
+    EXPECT_EQ(reason_of(client.send({.url = server.url(), .timeout = milliseconds{60}})),
+              "timed out after 60 ms")
+        << begin;
+  }
+}
+
+TEST(Client, ReadsNothingButTheAnswerOfAPeerThatSaysMore) {
+  // A second answer that nobody asked for must not become the next request's.
+  ScriptedServer server({[](RawConnection peer) {
+                           peer.read_message();
+                           peer.send(kOk + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged");
+                         },
+                         answer(kOk)});
+  RunningClient client;
+  EXPECT_EQ(body_of(client.post(server.url())), "ok");
+  EXPECT_EQ(body_of(client.post(server.url())), "ok");
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(Client, UnpacksNoAnswer) {
+  const std::string packed("\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0", 20);
+  ScriptedServer server(
+      {answer("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n" + packed)});
+  RunningClient client;
+  EXPECT_EQ(body_of(client.post(server.url())), packed);
+}
+
 TEST(Client, RefusesWhatIsNotFitToBeSent) {
   RunningClient client;
   const auto with = [&](std::string name, std::string value) {
