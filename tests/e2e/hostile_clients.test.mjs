@@ -2,7 +2,8 @@
 // crowds that say nothing. Each is refused with the right status and its connection closed, nothing of it is taken for a
 // request, and everyone else is served meanwhile.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {readFileSync, readdirSync} from 'node:fs';
 import {connect} from 'node:net';
 import {describe, test} from 'node:test';
 import {eventually, freshServer, inParallel, newPhone, suiteServer, within} from './support.mjs';
@@ -188,4 +189,23 @@ test('A crowd that opens connections and says little is borne up to the limit, w
   const answered = await eventually(() => api.get('/livez').catch(() => undefined), (answer) => answer !== undefined, 'room for others');
   assert.equal(answered.status, 200);
   others.socket.destroy();
+});
+
+test('A crowd that uses up all descriptors makes others wait, and nothing else', async (t) => {
+  const {server, api} = await freshServer(t);
+  const lead = (await api.post('/v1/leads/create', {phone: newPhone()})).body.id;
+  const spare = 20;
+  const descriptors = () => readdirSync(`/proc/${server.process.pid}/fd`).length;
+  const inUse = descriptors();
+  const limited = spawnSync('prlimit', ['--pid', String(server.process.pid), `--nofile=${inUse + spare}:`], {encoding: 'utf8'});
+  assert.equal(limited.status, 0, limited.stderr);
+  const crowd = Array.from({length: 4 * spare}, () => open(server));
+  await Promise.all(crowd.map(({connected}) => connected));  // by the kernel, which lets them queue
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  await eventually(() => turn().then(descriptors), (count) => count >= inUse + spare, 'the last descriptor to be used');
+  const written = api.patch(`/v1/leads/${lead}`, {firstName: 'Patient'});  // waits in the queue, behind the crowd
+  for (const {socket} of crowd) socket.resetAndDestroy();
+  assert.equal((await written).body.lead.firstName, 'Patient');
+  assert.equal((await api.get(`/v1/leads/${lead}`)).body.firstName, 'Patient');
+  await server.stop('SIGTERM').then(({code}) => assert.equal(code, 0));
 });
