@@ -4,7 +4,7 @@
 JOBS ?= $(shell nproc)
 SEEDS ?= 10000
 
-.PHONY: help setup build run demo test simulate mutants bench micro guard fmt lint asan tsan clean
+.PHONY: help setup build run demo test simulate mutants bench micro guard fuzz fmt lint asan tsan clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -60,6 +60,13 @@ guard: ## instructions of the hot operations (callgrind); fails when one has gro
 	@cmake --preset bench >/dev/null
 	@cmake --build --preset bench -j $(JOBS) --target bench_guard
 	@bench/guard/run.sh
+
+SECONDS ?= 60
+fuzz: ## every input that strangers send, fuzzed for SECONDS (60) each; exits 1 when a property does not hold
+	@tools/setup.sh fuzz
+	@cmake --preset fuzz >/dev/null
+	@cmake --build --preset fuzz -j $(JOBS)
+	@JOBS=$(JOBS) tests/fuzz/run.sh $(SECONDS)
 
 fmt: ## format the sources
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i

@@ -5,7 +5,7 @@ target_compile_options(dp_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
   $<$<BOOL:${DP_WERROR}>:-Werror>
   -fstack-protector-strong)
-if(DP_PCH)
+if(DP_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 forgets, through a precompiled header, that libstdc++'s own lines are not to be warned of.
   target_compile_options(dp_options INTERFACE
     -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-restrict -Wno-maybe-uninitialized)
@@ -17,6 +17,7 @@ target_compile_definitions(dp_options INTERFACE
 target_link_options(dp_options INTERFACE -Wl,-z,relro,-z,now)
 
 if(DP_SANITIZE)
-  target_compile_options(dp_options INTERFACE -fsanitize=${DP_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(dp_options INTERFACE -fsanitize=${DP_SANITIZE} -fno-omit-frame-pointer
+    $<$<BOOL:${DP_FUZZ}>:-fno-sanitize-recover=all>)
   target_link_options(dp_options INTERFACE -fsanitize=${DP_SANITIZE})
 endif()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing for a build, for the tests or for the micro benchmarks, on Debian 12, and says what it does.
-# Usage: tools/setup.sh build|test|bench
+# Installs what is missing for a build, for the tests, for the micro benchmarks or for the fuzzers, on Debian 12, and says what it does.
+# Usage: tools/setup.sh build|test|bench|fuzz
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,8 @@ build_packages=(
 test_packages=(libgtest-dev libgmock-dev webhook curl openssl)
 # valgrind: callgrind counts instructions.
 bench_packages=(libbenchmark-dev valgrind)
+# libclang-rt: libFuzzer and the sanitizers. llvm: names in their reports.
+fuzz_packages=(clang-14 libclang-rt-14-dev llvm-14)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -47,4 +49,8 @@ fi
 
 if [ "${1:-build}" = bench ]; then
   install_missing "${bench_packages[@]}"
+fi
+
+if [ "${1:-build}" = fuzz ]; then
+  install_missing "${fuzz_packages[@]}"
 fi

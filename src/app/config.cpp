@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <sstream>
 
 namespace deltapost::app {
 namespace {
@@ -213,6 +214,16 @@ Result<void> read_environment(const std::map<std::string, std::string>& environm
   return ok();
 }
 
+/// As TOML. A number or a truth may stand bare unless it is written as TOML writes none: 007.
+std::string toml_of(const std::string& value, bool text) {
+  const bool bare = !text && (value == "0" || !(value.starts_with('0') || value.starts_with('-')));
+  if (bare) return value;
+  const toml::value<std::string> node(value);
+  std::ostringstream out;
+  out << toml::toml_formatter{node, toml::format_flags::allow_unicode_strings};
+  return out.str();
+}
+
 std::string flag(std::string name) {
   std::ranges::replace(name, '_', '-');
   return "--" + name;
@@ -250,9 +261,8 @@ std::string print_config(const Origins& origins) {
   std::string out;
   for (const Setting& setting : settings()) {
     const Origin& origin = origins.at(setting.name);
-    const std::string value = setting.text ? fmt::format("\"{}\"", origin.value) : origin.value;
     fmt::format_to(std::back_inserter(out), "# {} (from {})\n{} = {}\n", setting.help, origin.from,
-                   setting.name, value);
+                   setting.name, toml_of(origin.value, setting.text));
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "base/check.hpp"
+#include "net/chunks.hpp"
 #include "net/text.hpp"
 #include "net/url.hpp"
 
@@ -219,10 +220,15 @@ struct RequestReader::Impl {
       refuse(400, "The request line is not a method, a target and a version.");
       return skipped;
     }
-    return skipped + put(bytes);
+    const std::size_t used = put(bytes);
+    // The parser would wait for more although the header is whole: its last word was too short to be a
+    // version.
+    if (state == State::body && !parser->is_header_done()) refuse(400, "The request's version is cut short.");
+    return skipped + used;
   }
 
   std::size_t feed_body(std::string_view bytes) {
+    if (parser->chunked() && bytes.size() < kLeastChunkedRest) return 0;
     const std::size_t used = put(bytes);
     if (used == 0 && state == State::body) refuse_long(bytes.size());
     return used;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/check.hpp"
+#include "net/chunks.hpp"
 #include "net/limits.hpp"
 #include "net/text.hpp"
 
@@ -85,8 +86,18 @@ struct ResponseReader::Impl {
     failure = std::move(reason);
   }
 
+  /// In the middle of a chunked body, at a place where few bytes are not enough to go on.
+  bool must_wait_with(std::size_t size) const {
+    return parser->is_header_done() && parser->chunked() && size < kLeastChunkedRest;
+  }
+
+  void fail_long() {
+    fail(parser->is_header_done() ? "a chunk's header or the answer's trailers are too long"
+                                  : "the answer's headers are too large");
+  }
+
   void fail(const error_code& error) {
-    if (error == http::error::header_limit) return fail("the answer's headers are too large");
+    if (error == http::error::header_limit) return fail_long();
     fail("the answer is not valid HTTP: " + error.message());
   }
 
@@ -96,8 +107,10 @@ struct ResponseReader::Impl {
       state = State::complete;
     } else if (status == 101) {
       fail("the answer switches protocols, which was not asked for");
-    } else if (status < 100 || ++interim_answers > kMaxInterimAnswers) {
-      fail("the answer is not valid HTTP: too many interim answers, or an unknown status");
+    } else if (status < 100) {
+      fail("the answer is not valid HTTP: its status is none");
+    } else if (++interim_answers > kMaxInterimAnswers) {
+      fail("the answer is not valid HTTP: too many interim answers");
     } else {
       begin_answer();
     }
@@ -118,8 +131,9 @@ void ResponseReader::begin(bool no_body, std::size_t max_kept, std::string_view 
 std::size_t ResponseReader::feed(std::string_view bytes) {
   std::size_t used = 0;
   while (impl_->state == State::reading && used < bytes.size()) {
-    error_code error;
     const auto rest = bytes.substr(used);
+    if (impl_->must_wait_with(rest.size())) break;
+    error_code error;
     const std::size_t taken = impl_->parser->put(boost::asio::buffer(rest.data(), rest.size()), error);
     used += taken;
     if (impl_->parser->too_long) {
@@ -141,12 +155,12 @@ void ResponseReader::feed_end() {
   if (!parser.got_some()) return impl_->fail("the connection was closed before an answer");
   error_code error;
   if (parser.is_header_done() && parser.need_eof()) parser.put_eof(error);
-  if (error || !parser.is_done()) return impl_->fail("the connection was closed in the middle of the answer");
-  impl_->state = State::complete;
+  if (!error && parser.is_done()) impl_->end_of_message();
+  if (impl_->state == State::reading) impl_->fail("the connection was closed in the middle of the answer");
 }
 
 void ResponseReader::overflow() {
-  if (impl_->state == State::reading) impl_->fail("the answer's headers are too large");
+  if (impl_->state == State::reading) impl_->fail_long();
 }
 
 ResponseReader::State ResponseReader::state() const {

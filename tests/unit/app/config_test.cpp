@@ -69,6 +69,20 @@ TEST_F(ConfigFile, WhatItPrintsLoadsAgainToTheSame) {
   EXPECT_FALSE(second->config.verify_tls);
 }
 
+TEST_F(ConfigFile, WhatItPrintsLoadsAgainWhateverTheValuesHold) {
+  const ConfigInput input{{{"store", "C:\\a \"quoted\"\nline\t'\x01.db"}, {"ca_file", "Zürich.pem"}},
+                          {{"DELTAPOST_THREADS", "007"}, {"DELTAPOST_DRAIN_SECONDS", "-0"}},
+                          ""};
+  const auto first = load_config(input);
+  ASSERT_TRUE(first) << first.error().message;
+  const std::string printed = print_config(first->origins);
+  EXPECT_THAT(printed, HasSubstr("Zürich.pem"));
+  const auto second = load_config(with_file(printed));
+  ASSERT_TRUE(second) << second.error().message << "\n" << printed;
+  for (const Setting& setting : settings())
+    EXPECT_EQ(first->origins.at(setting.name).value, second->origins.at(setting.name).value) << setting.name;
+}
+
 struct BadValue {
   const char *name, *value, *cure;
 };

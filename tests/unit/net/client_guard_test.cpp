@@ -96,6 +96,37 @@ TEST(ClientGuard, ConnectsToTheAddressThatWasCheckedThoughTheNameChangesAfterwar
   EXPECT_EQ(server.connections(), 1);
 }
 
+TEST(ClientGuard, JudgesTheNameAnewWhenAStaleConnectionIsReplaced) {
+  // The first connection answers once and closes when it is asked again; meanwhile the name has moved inside.
+  ScriptedServer server({[](RawConnection peer) {
+    peer.read_message();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    peer.read_message();
+  }});
+  const auto resolver = std::make_shared<ScriptedResolver>(
+      std::vector<Result<Addresses>>{Addresses{"127.0.0.1"}, Addresses{"10.0.0.8"}});
+  RunningClient client(with(resolver, {"127.0.0.1/32"}));
+  EXPECT_EQ(status_of(client.post(named(server))), 200);
+  const OutResult again = client.post(named(server));
+  EXPECT_TRUE(refused_by_guard(again)) << reason_of(again);
+  EXPECT_EQ(resolver->questions(), 2);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(ClientGuard, AsksForTheNameOfEachTryAndGoesWhereItPointsNow) {
+  ScriptedServer server({kOnce});
+  const auto resolver = std::make_shared<ScriptedResolver>(
+      std::vector<Result<Addresses>>{Addresses{"127.0.0.9"}, Error{Fault::unavailable, "no such name"},
+                                     Addresses{"10.0.0.8"}, Addresses{"127.0.0.1"}});
+  RunningClient client(with(resolver, {"127.0.0.0/8"}));
+  EXPECT_EQ(reason_of(client.post(named(server))), "connection refused");
+  EXPECT_EQ(reason_of(client.post(named(server))), "cannot resolve hooks.example: no such name");
+  EXPECT_TRUE(refused_by_guard(client.post(named(server))));
+  EXPECT_EQ(status_of(client.post(named(server))), 200);
+  EXPECT_EQ(resolver->questions(), 4);
+  EXPECT_EQ(server.connections(), 1);
+}
+
 TEST(ClientGuard, ChecksARememberedAnswerAsWell) {
   const auto resolver =
       std::make_shared<ScriptedResolver>(std::vector<Result<Addresses>>{Addresses{"10.0.0.8"}});

@@ -128,6 +128,8 @@ TEST(Client, FailsInPlainWordsWhenTheAnswerIsNone) {
   const std::string long_head = "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n";
   std::string interim;
   for (int i = 0; i < 20; ++i) interim += "HTTP/1.1 102 Processing\r\n\r\n";
+  std::string trailers;
+  for (int i = 0; i < 2000; ++i) trailers += "X-More: 1\r\n";
   const std::vector<Case> cases = {
       {"", "the connection was closed before an answer"},
       {"HTTP/1.1 20", "the connection was closed in the middle of the answer"},
@@ -136,6 +138,12 @@ TEST(Client, FailsInPlainWordsWhenTheAnswerIsNone) {
        "the connection was closed in the middle of the answer"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
        "the connection was closed in the middle of the answer"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+       "the connection was closed in the middle of the answer"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + trailers,
+       "a chunk's header or the answer's trailers are too long"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=" + std::string(20'000, 'x'),
+       "a chunk's header or the answer's trailers are too long"},
       {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "the answer is not valid HTTP"},
       {"HTTP/1.1 2000 OK\r\n\r\n", "the answer is not valid HTTP"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", "the answer is not valid HTTP"},
@@ -315,6 +323,44 @@ TEST(Client, TimesOutTheWholeExchangeWhereverItIsStuck) {
     }
     over.set_value();
   }
+}
+
+TEST(Client, TimesOutThoughBytesKeepComing) {
+  for (const std::string begin :
+       {"HTTP/1.1 200 OK\r\nX-Slow: ", "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", "HTTP/1.1 200 OK\r\n\r\n"}) {
+    ScriptedServer server({[begin](RawConnection peer) {
+      constexpr int kBytes = 2000, kPaceMillis = 2;
+      peer.read_message();
+      peer.send(begin);
+      for (int i = 0; i < kBytes && !peer.readable_within(kPaceMillis); ++i) peer.send("x");
+    }});
+    RunningClient client;
+    EXPECT_EQ(reason_of(client.send({.url = server.url(), .timeout = milliseconds{60}})),
+              "timed out after 60 ms")
+        << begin;
+  }
+}
+
+TEST(Client, ReadsNothingButTheAnswerOfAPeerThatSaysMore) {
+  // A second answer that nobody asked for must not become the next request's.
+  ScriptedServer server({[](RawConnection peer) {
+                           peer.read_message();
+                           peer.send(kOk + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged");
+                         },
+                         answer(kOk)});
+  RunningClient client;
+  EXPECT_EQ(body_of(client.post(server.url())), "ok");
+  EXPECT_EQ(body_of(client.post(server.url())), "ok");
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(Client, UnpacksNoAnswer) {
+  const std::string packed("\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0", 20);
+  ScriptedServer server(
+      {answer("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n" + packed)});
+  RunningClient client;
+  EXPECT_EQ(body_of(client.post(server.url())), packed);
 }
 
 TEST(Client, RefusesWhatIsNotFitToBeSent) {

@@ -75,14 +75,14 @@ bool RawConnection::send(std::string_view bytes) {
   return true;
 }
 
-bool RawConnection::wait_readable() const {
+bool RawConnection::readable_within(int milliseconds) const {
   pollfd waiting{socket_, POLLIN, 0};
-  return ::poll(&waiting, 1, kGiveUpMillis) == 1;
+  return ::poll(&waiting, 1, milliseconds) == 1;
 }
 
 std::string RawConnection::read_some() {
   if (!unread_.empty()) return std::exchange(unread_, {});
-  if (!wait_readable()) return std::string(kSilence);
+  if (!readable_within(kGiveUpMillis)) return std::string(kSilence);
   std::array<char, 16 * 1024> bytes{};
   const auto received = ::recv(socket_, bytes.data(), bytes.size(), 0);
   return received > 0 ? std::string(bytes.data(), static_cast<std::size_t>(received)) : std::string();

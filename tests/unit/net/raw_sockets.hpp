@@ -33,6 +33,9 @@ class RawConnection {
   /// A request's or reply's head, and the body that its Content-Length tells.
   std::string read_message();
 
+  /// Whether anything, or the peer's end, comes within this time.
+  bool readable_within(int milliseconds) const;
+
   void shutdown_send();
   /// Closes with a reset instead of a goodbye.
   void reset();
@@ -40,8 +43,6 @@ class RawConnection {
   int socket() const { return socket_; }
 
  private:
-  bool wait_readable() const;
-
   int socket_;
   std::string unread_;
 };

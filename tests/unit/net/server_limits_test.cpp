@@ -1,6 +1,7 @@
 // What the server bears: sizes, slowness, crowds, and its own end.
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -95,6 +96,52 @@ TEST(ServerLimits, AClientThatDribblesItsBodyIsTimedOut) {
   RunningServer server({.body_timeout = milliseconds{40}});
   EXPECT_EQ(status_of(server.ask(post_of(10) + "123")), 408);
   EXPECT_EQ(status_of(server.ask(kChunkedPost + "5\r\nab")), 408);
+}
+
+/// A byte every other moment until the server answers; false when it never does.
+bool dribble(RawConnection& connection) {
+  constexpr int kBytes = 2000, kPaceMillis = 2;
+  for (int i = 0; i < kBytes; ++i) {
+    connection.send("x");
+    if (connection.readable_within(kPaceMillis)) return true;
+  }
+  return false;
+}
+
+TEST(ServerLimits, AClientThatDribblesOnAndOnGainsNoTimeByIt) {
+  RunningServer server({.header_timeout = milliseconds{60}, .body_timeout = milliseconds{60}});
+  for (const std::string& begin : {std::string("GET / HTTP/1.1\r\nX-Slow: "), post_of(100'000),
+                                   kChunkedPost + "1000\r\n", kChunkedPost + "1;ext="}) {
+    auto connection = server.connect();
+    connection.send(begin);
+    ASSERT_TRUE(dribble(connection)) << begin;
+    EXPECT_EQ(status_of(connection.read_message()), 408) << begin;
+  }
+}
+
+TEST(ServerLimits, ACrowdThatDribblesIsTimedOutWhileOthersAreServed) {
+  RunningServer server({.max_connections = 300, .header_timeout = milliseconds{2000}});
+  std::vector<RawConnection> crowd;
+  for (int i = 0; i < 250; ++i) {
+    crowd.push_back(server.connect());
+    crowd.back().send(i % 2 == 0 ? "" : "GET / HTTP/1.1\r\nX-Slow: ");
+  }
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(status_of(server.ask(kLastGet)), 200);
+  for (std::size_t i = 1; i < crowd.size(); i += 2) EXPECT_EQ(status_of(crowd[i].read_all()), 408);
+}
+
+TEST(ServerLimits, RequestsOfAClientThatTakesNoAnswersAreNotReadAhead) {
+  std::atomic<int> asked{0};
+  RunningServer server({.write_timeout = milliseconds{100}}, [&](Request, Respond respond) {
+    ++asked;
+    respond(Reply{.body = std::string(1 << 20, 'x')});
+  });
+  auto connection = server.connect(4096);
+  std::string many;
+  for (int i = 0; i < 300; ++i) many += kGet;
+  connection.send(many);
+  EXPECT_TRUE(eventually([&] { return asked > 0 && server->stats().connections == 0; }));
+  EXPECT_LT(asked, 30);  // what the kernel's buffers hold of 1 MiB each, not all 300
 }
 
 TEST(ServerLimits, AnIdleConnectionIsClosedWithoutAWord) {
