@@ -17,6 +17,7 @@
 #include "app/upkeep.hpp"
 #include "base/encoding.hpp"
 #include "delivery/runner.hpp"
+#include "intake/audit.hpp"
 #include "intake/writer.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
@@ -90,6 +91,27 @@ void log_receipt(const intake::ReceiptNote& note) {
        {"reason", outcome.reason}});
 }
 
+void log_guessing(const std::string& address) {
+  log(Level::warn, "keys or tokens guessed", {{"address", address}});
+}
+
+/// One line per entry of an audit log.
+void log_audited(const std::vector<store::LogEntry>& entries) {
+  for (const auto& entry : entries) {
+    if (entry.key.kind != Kind::audit || !entry.step) continue;
+    const JsonObject told = intake::audit_entry(entry.step->after.document);
+    if (told.empty()) continue;
+    const JsonObject& subject = told.at("subject").as_object();
+    log(Level::info, "audit",
+        {{"action", told.at("action")},
+         {"kind", subject.at("kind")},
+         {"id", subject.at("id")},
+         {"actor", entry.origin.actor},
+         {"account", entry.key.account.text()},
+         {"number", entry.version}});
+  }
+}
+
 }  // namespace
 
 struct Server::Parts {
@@ -118,6 +140,10 @@ struct Server::Parts {
 
   // What is asked for.
   api::KeyRing keys{clock};
+  api::GuessGuard guesses{
+      clock,
+      {.wrong_per_minute = config.wrong_keys_per_minute, .trusted_proxies = config.trusted_proxies},
+      log_guessing};
   api::CursorSigner cursors{master_key.cursor_key};
   api::Feed feed{tail, cursors};
   api::Metrics metrics;
@@ -130,6 +156,7 @@ struct Server::Parts {
                          .sources = sources,
                          .runner = runner,
                          .keys = keys,
+                         .guesses = guesses,
                          .feed = feed,
                          .metrics = metrics,
                          .guard = guard,
@@ -137,10 +164,6 @@ struct Server::Parts {
                          .cursors = cursors,
                          .clock = clock,
                          .random = random,
-                         .audit =
-                             [](const std::string& what) {
-                               log(Level::info, "audit", {{"action", what}});
-                             },
                          .accepting = [this] { return accepting.load(); }};
   api::Router router{services, api::all_routes()};
   net::Server server{server_options(config), [this](net::Request request, net::Respond respond) {
@@ -186,7 +209,8 @@ Result<std::optional<std::string>> make_first_account(store::Store& store, store
     const Record nothing{.key = api::account_record(made.id)};
     Record account{.key = nothing.key, .document = api::account_document(made.id, "default", draft.now())};
     Diff changes = diff({}, account.document);
-    intake::put_step(draft, nothing, {std::move(changes), std::move(account)}, origin);
+    const auto step = intake::put_step(draft, nothing, {std::move(changes), std::move(account)}, origin);
+    if (auto audited = intake::audit_step(draft, *step, origin); !audited) return audited;
     return api::put_first_key(draft, made, api::Scope::system, origin);
   });
   if (!written) return written.error();
@@ -236,6 +260,7 @@ Result<void> Server::start() {
   if (auto started = p.tail.start(); !started) return started;
   p.committer.on_committed([&p](std::vector<store::LogEntry> entries) {
     p.metrics.count_committed(entries.size());
+    log_audited(entries);
     p.keys.follow(entries);
     p.sources.follow(entries);
     p.tail.append(std::move(entries));

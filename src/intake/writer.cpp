@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "intake/audit.hpp"
 #include "intake/uniques.hpp"
 #include "record/contact.hpp"
 #include "record/diff.hpp"
@@ -187,6 +188,7 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
   if (auto claimed = claim_values(draft, *before, after); !claimed) return claimed.error();
   if (auto sealed = seal(draft, request); !sealed) return sealed.error();
   const auto step = put_step(draft, *before, {std::move(changes), std::move(after)}, request.origin);
+  if (auto audited = audit_step(draft, *step, request.origin); !audited) return audited.error();
   const Written written{.record = step->after, .created = step->after.version == 1, .changed = true};
   if (request.also)
     if (auto added = request.also(draft, written); !added) return added.error();

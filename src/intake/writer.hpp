@@ -4,6 +4,8 @@
 //
 //   remembered answer? -> If-Match -> decide (record/, pure) -> diff -> nothing changed: say so
 //     -> unique values -> record + change + idempotency row into the group -> synced -> answer
+//
+// A change of the configuration comes with its entry in the audit log (intake/audit.hpp).
 #pragma once
 
 #include <functional>

@@ -93,6 +93,7 @@ describe('Each route', () => {
     await api.get('/v1/accounts');
     const {apiKey} = (await api.post('/v1/keys', {name: 'sync', scopes: ['read']}, {status: 201})).body;
     await api.get('/v1/keys');
+    await api.get('/v1/audit');
     await api.delete(`/v1/keys/${apiKey.id}`, {status: 204});
 
     for (const path of ['/livez', '/readyz', '/metrics', '/openapi.yaml']) await api.get(path, {key: null});
