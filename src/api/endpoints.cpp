@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <boost/url/parse.hpp>
-
 #include "api/audit.hpp"
 #include "api/input.hpp"
 #include "api/problem.hpp"
@@ -13,6 +11,7 @@
 #include "api/routes.hpp"
 #include "api/writing.hpp"
 #include "base/encoding.hpp"
+#include "net/url.hpp"
 #include "store/history.hpp"
 
 namespace deltapost::api {
@@ -68,10 +67,9 @@ void show_headers(JsonObject& document, const std::map<std::string, std::string>
 Result<void> check_url(const Services& services, const JsonObject& input) {
   const Json* url = input.if_contains("url");
   if (url == nullptr || !url->is_string()) return ok();
-  const auto parsed = boost::urls::parse_uri(url->get_string());
-  // The form is delivery's to judge.
-  if (!parsed || !parsed->scheme().starts_with("http") || parsed->encoded_host().empty()) return ok();
-  auto allowed = services.guard.check_host(std::string(parsed->encoded_host()));
+  const auto parsed = net::parse_url(url->get_string());
+  if (!parsed) return ok();  // the form is delivery's to judge
+  auto allowed = services.guard.check_host(parsed->ipv6 ? "[" + parsed->host + "]" : parsed->host);
   if (!allowed)
     return Error{.fault = Fault::invalid,
                  .message = allowed.error().message +

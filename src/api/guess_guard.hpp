@@ -34,6 +34,9 @@ class GuessGuard {
   void right(const std::string& address, std::string_view secret) { limit_.right(address, secret); }
 
  private:
+  std::optional<net::Reply> reply_to(const std::optional<GuessLimit::Refusal>& refused,
+                                     const std::string& address) const;
+
   const Clock& clock_;
   const GuessRules rules_;
   GuessLimit limit_;

@@ -22,25 +22,20 @@ std::uint64_t pair_of(std::string_view address, std::string_view secret) {
   return first ^ (second + 0x9e3779b97f4a7c15ULL + (first << 6) + (first >> 2));
 }
 
-std::chrono::seconds until_over(Time since, Time now) {
-  const auto left = std::chrono::ceil<std::chrono::seconds>(since + GuessLimit::kWindow - now);
-  return std::max(left, std::chrono::seconds(1));
-}
-
 }  // namespace
 
-std::optional<std::chrono::seconds> GuessLimit::closed_to(std::string_view address, std::string_view secret,
-                                                          Time now) {
+std::optional<GuessLimit::Refusal> GuessLimit::closed_to(std::string_view address, std::string_view secret,
+                                                         Time now) {
   std::lock_guard lock(mutex_);
   if (by_address_.empty()) return std::nullopt;
   const auto found = by_address_.find(std::string(address));
   const bool counted = found != by_address_.end();
   if (!counted && by_address_.size() < kMaxAddresses) return std::nullopt;
-  const Guesses& guesses = counted ? found->second : rest_;
+  Guesses& guesses = counted ? found->second : rest_;
   if (guesses.different.size() < limit_ || now - guesses.since >= kWindow) return std::nullopt;
   const std::uint64_t pair = pair_of(address, secret);
   if (proven_.contains(pair) || proven_before_.contains(pair)) return std::nullopt;
-  return until_over(guesses.since, now);
+  return refuse(guesses, now);
 }
 
 std::optional<GuessLimit::Refusal> GuessLimit::wrong(std::string_view address, std::string_view secret,
@@ -52,7 +47,7 @@ std::optional<GuessLimit::Refusal> GuessLimit::wrong(std::string_view address, s
   if (guesses.different.size() < limit_) guesses.different.insert(digest);
   if (guesses.wrong <= limit_) ++guesses.wrong;
   if (guesses.wrong <= limit_) return std::nullopt;
-  return Refusal{.wait = until_over(guesses.since, now), .first = !std::exchange(guesses.told, true)};
+  return refuse(guesses, now);
 }
 
 void GuessLimit::right(std::string_view address, std::string_view secret) {
@@ -62,6 +57,11 @@ void GuessLimit::right(std::string_view address, std::string_view secret) {
   if (!proven_.insert(pair).second || proven_.size() < kMaxProven / 2) return;
   proven_before_ = std::move(proven_);
   proven_.clear();
+}
+
+GuessLimit::Refusal GuessLimit::refuse(Guesses& guesses, Time now) {
+  const auto left = std::chrono::ceil<std::chrono::seconds>(guesses.since + kWindow - now);
+  return {.wait = std::max(left, std::chrono::seconds(1)), .first = !std::exchange(guesses.told, true)};
 }
 
 GuessLimit::Guesses& GuessLimit::of(const std::string& address, Time now) {

@@ -34,13 +34,12 @@ class GuessLimit {
   /// `per_window` wrong ones per address; 0: no limit.
   explicit GuessLimit(std::uint32_t per_window) : limit_(per_window) {}
 
-  /// Before a secret is looked at. How long to wait, when it must not be; nullopt: look.
-  std::optional<std::chrono::seconds> closed_to(std::string_view address, std::string_view secret, Time now);
-
   struct Refusal {
     std::chrono::seconds wait{};
     bool first = false;  // of its minute: worth a line in the log
   };
+  /// Before a secret is looked at. How long to wait, when it must not be; nullopt: look.
+  std::optional<Refusal> closed_to(std::string_view address, std::string_view secret, Time now);
   /// It was wrong. How long to wait, when that was one too many; nullopt: tell that it was wrong.
   std::optional<Refusal> wrong(std::string_view address, std::string_view secret, Time now);
   /// It was right.
@@ -53,6 +52,7 @@ class GuessLimit {
     std::unordered_set<std::uint64_t> different{};  // digests, at most limit_
     bool told = false;
   };
+  static Refusal refuse(Guesses& guesses, Time now);
   Guesses& of(const std::string& address, Time now);
 
   const std::uint32_t limit_;

@@ -60,8 +60,8 @@ void write_record(Services& services, const Call& call, RecordWriteSpec spec, ne
   auto version = if_match(call);
   if (!version) return respond(problem(version.error()));
   // Whoever repeats the request that made a secret is shown it once more.
-  auto show_again = [&services, call = spec.confidential ? std::optional(call) : std::nullopt,
-                     subject = spec.key](net::Reply reply, net::Respond answer) {
+  auto show_again = [&services, call = spec.confidential ? std::optional(call) : std::nullopt](
+                        const RecordKey& subject, net::Reply reply, net::Respond answer) {
     const std::string kind(to_string(subject.kind));
     audited(services, *call, {.action = kind + ".secret.viewed", .kind = kind, .id = wire_id(subject)},
             std::move(answer),
@@ -93,7 +93,8 @@ void write_record(Services& services, const Call& call, RecordWriteSpec spec, ne
                           net::Reply reply = unpack(*text);
                           if (answer->remembered) reply.headers.push_back({"Idempotency-Replayed", "true"});
                           if (answer->remembered && confidential)
-                            return show_again(std::move(reply), std::move(respond));
+
+                            return show_again(answer->about, std::move(reply), std::move(respond));
                           respond(std::move(reply));
                         });
 }

@@ -56,6 +56,7 @@ struct WriteRequest {
 struct Answered {
   std::string text;         // what WriteRequest::answer gave
   bool remembered = false;  // for the earlier request with the same Idempotency-Key
+  RecordKey about{};        // then: the record that it tells about
 };
 
 /// Success: the write is durable (or nothing had to be written). Called on the committing thread.

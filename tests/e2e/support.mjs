@@ -75,8 +75,7 @@ export class Server {
       throw new Error(`the server ended with ${code ?? signal} before it was ready:\n${server.output}`);
     });
     died.catch(() => {});
-    server.port = await within(Promise.race([bound.port, died]), () => `the port file; output so far:\n${server.output}`);
-    bound.close();
+    server.port = await within(Promise.race([bound.port, died]), () => `the port file; output so far:\n${server.output}`).finally(bound.close);
     server.url = `http://127.0.0.1:${server.port}`;
     server.adminKey = () => within(adminKey, () => `the admin key; output so far:\n${server.output}`);
     return server;

@@ -31,8 +31,9 @@ TEST_F(Guessing, IsToldThatItIsWrongUpToTheLimitAndThenToWait) {
 
 TEST_F(Guessing, IsWorthOneLineInTheLogPerMinute) {
   guess("a");
-  EXPECT_TRUE(limit_.wrong("a", "x", kNow)->first);
-  EXPECT_FALSE(limit_.wrong("a", "y", kNow)->first);
+  EXPECT_TRUE(limit_.closed_to("a", "x", kNow)->first);
+  EXPECT_FALSE(limit_.closed_to("a", "y", kNow)->first);
+  EXPECT_FALSE(limit_.wrong("a", "z", kNow)->first);
   guess("a", kNow + seconds(60));
   EXPECT_TRUE(limit_.wrong("a", "x", kNow + seconds(60))->first);
 }
@@ -40,8 +41,8 @@ TEST_F(Guessing, IsWorthOneLineInTheLogPerMinute) {
 TEST_F(Guessing, LearnsNothingMoreNotEvenFromARightOne) {
   EXPECT_FALSE(limit_.closed_to("a", "right", kNow));
   guess("a");
-  EXPECT_EQ(limit_.closed_to("a", "right", kNow), seconds(60));
-  EXPECT_EQ(limit_.closed_to("a", "wrong", kNow + seconds(59)), seconds(1));
+  EXPECT_EQ(limit_.closed_to("a", "right", kNow)->wait, seconds(60));
+  EXPECT_EQ(limit_.closed_to("a", "wrong", kNow + seconds(59))->wait, seconds(1));
   EXPECT_FALSE(limit_.closed_to("a", "right", kNow + seconds(60)));
 }
 
