@@ -69,7 +69,7 @@ describe('Secrets', () => {
       senders.push(sender);
       keep(`token ${i}`, sender.token);
       keep(`secret ${i}`, sender.secret);
-      const note = {event: 'message.received', timestamp: new Date().toISOString(), data: {phone: newPhone()}};
+      const note = {event: 'message.received', timestamp: new Date().toISOString(), data: {phone: newPhone(), message: 'Unmistakable'}};
       const {receipt} = await sender.says('accepted', note, {headers: {authorization: `Bearer ${key}`, cookie: `session=${key}`, 'x-api-key': key}});
       await sender.send(note, {signed: false, status: 401});
       await sender.send('{', {});
@@ -85,7 +85,7 @@ describe('Secrets', () => {
     await api.call('POST', `/in/${typo}`, {raw: '{}', key: null, status: 404});
 
     // Deliveries that fail, and everything that is ever listed.
-    await api.with(key).post('/v1/leads/create', {phone: newPhone()});
+    await api.with(key).post('/v1/leads/create', {phone: newPhone(), firstName: 'Unmistakable', email: 'unmistakable@example.com'});
     await eventually(async () => (await api.get(`${at}/deliveries`)).body.deliveries, (all) => all.some(({attempts, state}) => state === 'dead' || attempts > 1), 'failed attempts');
     for (const path of ['/v1/leads', '/v1/contacts', '/v1/changes', '/v1/endpoints', at, `${at}/deliveries`, '/v1/sources', source, '/v1/receipts', '/v1/keys', '/v1/accounts', '/v1/account', '/v1/audit?limit=500']) await api.get(path);
     for (const path of ['/metrics', '/readyz', '/openapi.yaml']) await api.get(path, {key: null});
@@ -111,6 +111,7 @@ describe('Secrets', () => {
     for (const [what, secret] of Object.entries(secrets)) {
       for (const form of formsOf(secret)) assert.ok(!log.includes(form), `the log shows ${what}: ${log.split('\n').find((line) => line.includes(form))}`);
     }
+    for (const personal of ['Unmistakable', 'unmistakable', '+1555']) assert.ok(!log.includes(personal), `the log shows personal data: ${log.split('\n').find((line) => line.includes(personal))}`);
   });
 
   test('are in no file beside the master key: not while the server runs, not in a copy of it, not after its end', async (t) => {
