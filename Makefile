@@ -43,6 +43,7 @@ asan tsan: ## all tests under AddressSanitizer and UBSan, or ThreadSanitizer
 	@cmake --preset $@ >/dev/null
 	@cmake --build --preset $@ -j $(JOBS)
 	@ctest --preset $@
+	@echo "$@: all tests passed, no report"
 
 bench: build ## throughput, latency and cost on this machine, beside what it can do at best (under 5 minutes)
 	@build/release/deltapost bench --json --svg build/bench.svg > build/bench.json

@@ -32,6 +32,23 @@ function(dp_room name)
   endif()
 endfunction()
 
+# dp_run_options(<test> TIMEOUT <seconds> [ENVIRONMENT <NAME=value>…]): how a test runs, in a sanitized build with patience
+# and so that nothing that is found goes unseen: reports go into a folder, which the fixture empties before the tests and
+# looks into after them (tests/house/sanitizer_reports.sh). So a find counts also in a server that was then killed.
+function(dp_run_options name)
+  cmake_parse_arguments(RUN "" "TIMEOUT" "ENVIRONMENT" ${ARGN})
+  math(EXPR timeout "${RUN_TIMEOUT} * ${DP_PATIENCE}")
+  if(DP_SANITIZE)
+    set(to "log_path=${PROJECT_BINARY_DIR}/sanitizer/report")
+    list(APPEND RUN_ENVIRONMENT "DELTAPOST_PATIENCE=${DP_PATIENCE}"
+      "ASAN_OPTIONS=${to}:detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1"
+      "UBSAN_OPTIONS=${to}:print_stacktrace=1"
+      "TSAN_OPTIONS=${to}:second_deadlock_stack=1")
+    set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED sanitizer)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} ENVIRONMENT "${RUN_ENVIRONMENT}")
+endfunction()
+
 # dp_test(<name> SOURCES … USES <rooms>…): one GoogleTest program, one line in ctest.
 function(dp_test name)
   cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;USES;LIBRARIES;LABELS" ${ARGN})
@@ -49,5 +66,6 @@ function(dp_test name)
   if(NOT TEST_TIMEOUT)
     set(TEST_TIMEOUT 120)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}")
+  set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}")
+  dp_run_options(${name} TIMEOUT ${TEST_TIMEOUT})
 endfunction()

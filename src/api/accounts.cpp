@@ -5,12 +5,14 @@
 #include <array>
 
 #include "api/accounts.hpp"
+#include "api/audit.hpp"
 #include "api/input.hpp"
 #include "api/problem.hpp"
 #include "api/reading.hpp"
 #include "api/routes.hpp"
 #include "api/writing.hpp"
 #include "base/encoding.hpp"
+#include "intake/audit.hpp"
 #include "store/history.hpp"
 
 namespace deltapost::api {
@@ -115,8 +117,8 @@ void create_account(Services& services, Call call, net::Respond respond) {
                 .status = 201,
                 .confidential = true,
                 .also =
-                    [made, actor = "key:" + call.caller.key_id](store::Draft& draft, const intake::Written&) {
-                      return put_first_key(draft, made, Scope::admin, {.actor = actor, .source = "api"});
+                    [made, origin = origin_of(call)](store::Draft& draft, const intake::Written&) {
+                      return put_first_key(draft, made, Scope::admin, origin);
                     }},
                std::move(respond));
 }
@@ -234,8 +236,8 @@ Result<void> put_first_key(store::Draft& draft, const NewAccount& account, Scope
   Record record{.key = {account.id, Kind::api_key, account.key.id}, .document = *std::move(document)};
   const Record nothing{.key = record.key};
   Diff changes = diff({}, record.document);
-  intake::put_step(draft, nothing, {std::move(changes), std::move(record)}, origin);
-  return ok();
+  const auto step = intake::put_step(draft, nothing, {std::move(changes), std::move(record)}, origin);
+  return intake::audit_step(draft, *step, origin);
 }
 
 std::vector<Route> account_routes() {

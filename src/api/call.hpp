@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/cursor.hpp"
+#include "api/guess_guard.hpp"
 #include "api/key.hpp"
 #include "base/random.hpp"
 #include "base/seal.hpp"
@@ -33,6 +34,7 @@ struct Services {
   intake::SourceDirectory& sources;
   delivery::Runner& runner;
   KeyRing& keys;
+  GuessGuard& guesses;
   Feed& feed;
   Metrics& metrics;
   const net::AddressGuard& guard;
@@ -40,8 +42,6 @@ struct Services {
   const CursorSigner& cursors;
   const Clock& clock;
   Random& random;
-  /// Notes in the log what someone did that no change tells: a secret viewed, a delivery sent again.
-  std::function<void(const std::string&)> audit;
   /// Whether writes are taken: after the start, before the stop.
   std::function<bool()> accepting;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "api/audit.hpp"
 #include "api/delivery_view.hpp"
 #include "api/input.hpp"
 #include "api/problem.hpp"
@@ -176,12 +177,18 @@ void resend(Services& services, Call call, net::Respond respond) {
   auto delivery = known_delivery(services, call);
   if (!delivery) return respond(problem(delivery.error()));
   const DeliveryKey key = delivery->view.key;
-  services.audit(fmt::format("key {} had delivery {} of endpoint {} sent again", call.caller.key_id,
-                             delivery_id(key), key.endpoint.text()));
-  services.runner.resend(key, [key, respond = std::move(respond)](Result<void> queued) mutable {
-    if (!queued) return respond(problem(queued.error()));
-    respond(json_reply(202, {{"message", "The event is on its way again."}, {"id", delivery_id(key)}}));
-  });
+  audited(
+      services, call,
+      {.action = "delivery.resent",
+       .kind = "delivery",
+       .id = delivery_id(key),
+       .details = {{"endpoint", key.endpoint.text()}}},
+      std::move(respond), [&services, key](net::Respond answer) {
+        services.runner.resend(key, [key, answer = std::move(answer)](Result<void> queued) mutable {
+          if (!queued) return answer(problem(queued.error()));
+          answer(json_reply(202, {{"message", "The event is on its way again."}, {"id", delivery_id(key)}}));
+        });
+      });
 }
 
 }  // namespace

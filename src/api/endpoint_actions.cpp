@@ -1,6 +1,7 @@
 // Trying an endpoint with a sample event, and sending it what it missed.
 #include <fmt/format.h>
 
+#include "api/audit.hpp"
 #include "api/delivery_view.hpp"
 #include "api/input.hpp"
 #include "api/problem.hpp"
@@ -33,12 +34,18 @@ void recover(Services& services, Call call, net::Respond respond) {
                  .message = "since must be a time like 2026-05-13T00:00:00Z: what was missed from then on "
                             "is sent",
                  .field = "since"}));
-  services.audit(fmt::format("key {} had endpoint {} recovered since {}", call.caller.key_id, key->id,
-                             iso_millis(*time)));
-  services.runner.recover(
-      EndpointId(key->id), *time, [respond = std::move(respond)](Result<std::uint64_t> entries) mutable {
-        if (!entries) return respond(problem(entries.error()));
-        respond(json_reply(202, {{"message", "What was missed is on its way."}, {"entries", *entries}}));
+  audited(
+      services, call,
+      {.action = "endpoint.recovered",
+       .kind = "endpoint",
+       .id = key->id,
+       .details = {{"since", iso_millis(*time)}}},
+      std::move(respond), [&services, key = *key, time = *time](net::Respond answer) {
+        services.runner.recover(
+            EndpointId(key.id), time, [answer = std::move(answer)](Result<std::uint64_t> entries) mutable {
+              if (!entries) return answer(problem(entries.error()));
+              answer(json_reply(202, {{"message", "What was missed is on its way."}, {"entries", *entries}}));
+            });
       });
 }
 
@@ -71,10 +78,14 @@ void send_test(Services& services, Call call, net::Respond respond) {
   auto key = record_param(call, Kind::endpoint);
   if (!key) return respond(problem(key.error()));
   if (auto record = live_record(services, *key); !record) return respond(problem(record.error()));
-  services.runner.send_test(EndpointId(key->id), type,
-                            [respond = std::move(respond)](Result<delivery::TestResult> test) mutable {
-                              respond(test ? test_reply(*test) : problem(test.error()));
-                            });
+  audited(services, call, {.action = "endpoint.tested", .kind = "endpoint", .id = key->id},
+          std::move(respond), [&services, key = *key, type](net::Respond answer) {
+            services.runner.send_test(
+                EndpointId(key.id), type,
+                [answer = std::move(answer)](Result<delivery::TestResult> test) mutable {
+                  answer(test ? test_reply(*test) : problem(test.error()));
+                });
+          });
 }
 
 }  // namespace

@@ -4,14 +4,14 @@
 
 #include <fmt/format.h>
 
-#include <boost/url/parse.hpp>
-
+#include "api/audit.hpp"
 #include "api/input.hpp"
 #include "api/problem.hpp"
 #include "api/reading.hpp"
 #include "api/routes.hpp"
 #include "api/writing.hpp"
 #include "base/encoding.hpp"
+#include "net/url.hpp"
 #include "store/history.hpp"
 
 namespace deltapost::api {
@@ -21,9 +21,8 @@ using delivery::EndpointSecrets;
 
 JsonObject present(const Record& record) {
   JsonObject shown = record.document;
-  erase_key(shown, "deleted");
-  erase_key(shown, "deletedAt");
-  erase_key(shown, "secretRevision");
+  for (const char* ours : {"deleted", "deletedAt", "secretRevision", "headersRevision"})
+    erase_key(shown, ours);
   shown["updatedAt"] = iso_millis(record.updated_at);
   shown["version"] = record.version;
   return shown;
@@ -68,10 +67,9 @@ void show_headers(JsonObject& document, const std::map<std::string, std::string>
 Result<void> check_url(const Services& services, const JsonObject& input) {
   const Json* url = input.if_contains("url");
   if (url == nullptr || !url->is_string()) return ok();
-  const auto parsed = boost::urls::parse_uri(url->get_string());
-  // The form is delivery's to judge.
-  if (!parsed || !parsed->scheme().starts_with("http") || parsed->encoded_host().empty()) return ok();
-  auto allowed = services.guard.check_host(std::string(parsed->encoded_host()));
+  const auto parsed = net::parse_url(url->get_string());
+  if (!parsed) return ok();  // the form is delivery's to judge
+  auto allowed = services.guard.check_host(parsed->ipv6 ? "[" + parsed->host + "]" : parsed->host);
   if (!allowed)
     return Error{.fault = Fault::invalid,
                  .message = allowed.error().message +
@@ -115,7 +113,7 @@ void create(Services& services, Call call, net::Respond respond) {
          auto document = delivery::create_endpoint(input, id, now);
          if (!document) return document;
          show_headers(*document, secrets->headers);
-         raise_secret_revision(*document);
+         raise_revision(*document, kSecretRevision);
          return document;
        },
        .body = [secrets](const intake::Written& written) -> JsonObject {
@@ -162,7 +160,7 @@ void update(Services& services, Call call, net::Respond respond) {
                          auto document = delivery::update_endpoint((*record)->document, input, now);
                          if (document && headers) {
                            show_headers(*document, *headers);
-                           raise_secret_revision(*document);
+                           raise_revision(*document, kHeadersRevision);
                          }
                          return document;
                        },
@@ -197,18 +195,19 @@ JsonObject secret_body(const EndpointSecrets& secrets) {
   return body;
 }
 
-net::Reply show_secret(Services& services, const Call& call) {
-  if (auto known = only_params(call, {}); !known) return problem(known.error());
+void show_secret(Services& services, Call call, net::Respond respond) {
+  if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
   auto key = record_param(call, Kind::endpoint);
-  if (!key) return problem(key.error());
+  if (!key) return respond(problem(key.error()));
   auto record = live_record(services, *key);
-  if (!record) return problem(record.error());
+  if (!record) return respond(problem(record.error()));
   auto sealed = services.store.secret_of(*key);
-  if (!sealed) return problem(sealed.error());
+  if (!sealed) return respond(problem(sealed.error()));
   auto secrets = open_secrets(services, *key, *sealed);
-  if (!secrets) return problem(secrets.error());
-  services.audit(fmt::format("key {} viewed the secret of endpoint {}", call.caller.key_id, key->id));
-  return json_reply(200, secret_body(*secrets));
+  if (!secrets) return respond(problem(secrets.error()));
+  audited(services, call, {.action = "endpoint.secret.viewed", .kind = "endpoint", .id = key->id},
+          std::move(respond),
+          [body = secret_body(*secrets)](net::Respond answer) mutable { answer(json_reply(200, body)); });
 }
 
 void rotate_secret(Services& services, Call call, net::Respond respond) {
@@ -235,7 +234,7 @@ void rotate_secret(Services& services, Call call, net::Respond respond) {
                   if (!record) return record.error();
                   *now = at;
                   JsonObject document = (*record)->document;
-                  raise_secret_revision(document);
+                  raise_revision(document, kSecretRevision);
                   return document;
                 },
                 .body = [rotated](const intake::Written&) { return secret_body(*rotated); },
@@ -293,7 +292,7 @@ std::vector<Route> endpoint_routes() {
       {"GET", "/v1/endpoints/{endpointId}", Scope::read, get},
       {"PATCH", "/v1/endpoints/{endpointId}", Scope::admin, update},
       {"DELETE", "/v1/endpoints/{endpointId}", Scope::admin, remove},
-      route("GET", "/v1/endpoints/{endpointId}/secret", Scope::admin, show_secret),
+      {"GET", "/v1/endpoints/{endpointId}/secret", Scope::admin, show_secret},
       {"POST", "/v1/endpoints/{endpointId}/secret/rotate", Scope::admin, rotate_secret},
   };
 }

@@ -1,6 +1,7 @@
 // POST …/erase: takes a person's values out of everything that is kept.
 #include <fmt/format.h>
 
+#include "api/audit.hpp"
 #include "api/input.hpp"
 #include "api/problem.hpp"
 #include "api/routes.hpp"
@@ -13,7 +14,7 @@ void erase(Services& services, Call call, net::Respond respond, Kind kind) {
   if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
   auto key = record_param(call, kind);
   if (!key) return respond(problem(key.error()));
-  const Origin origin{.actor = "key:" + call.caller.key_id, .source = "api"};
+  const Origin origin = origin_of(call);
   auto erased = std::make_shared<bool>(false);
   auto answer = std::make_shared<net::Respond>(std::move(respond));
   auto accepted = services.committer.submit(
@@ -23,12 +24,11 @@ void erase(Services& services, Call call, net::Respond respond, Kind kind) {
         *erased = *done;
         return ok();
       },
-      [&services, key = *key, erased, answer, actor = origin.actor](const Result<void>& result) {
+      [&services, key = *key, erased, answer](const Result<void>& result) {
         if (!result) return (*answer)(problem(result.error()));
         services.tail.forget(key);
         // Again, if need be: an erasure whose file could not be cleaned is not done.
         if (auto clean = services.store.scrub(); !clean) return (*answer)(problem(clean.error()));
-        services.audit(fmt::format("{} erased {} {}", actor, to_string(key.kind), wire_id(key)));
         (*answer)(json_reply(
             200, {{"message", *erased ? "Erased." : "It was erased before."}, {"changed", *erased}}));
       });

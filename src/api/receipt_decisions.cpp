@@ -50,7 +50,6 @@ void release(Services& services, Call call, net::Respond respond) {
   intake::Release wanted{
       .account = call.caller.account, .receipt = *number, .actor = "key:" + call.caller.key_id};
   if (auto read = read_edited(call, wanted); !read) return respond(problem(read.error()));
-  services.audit(fmt::format("key {} released receipt {}", call.caller.key_id, call.params.at(0)));
   services.receiver.release(std::move(wanted),
                             [respond = std::move(respond)](Result<intake::Acknowledgement> answer) mutable {
                               if (!answer) return respond(problem(answer.error()));
@@ -65,7 +64,6 @@ void drop(Services& services, Call call, net::Respond respond) {
   if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
   auto number = receipt_number(call.params.at(0));
   if (!number) return respond(problem(number.error()));
-  services.audit(fmt::format("key {} dropped receipt {}", call.caller.key_id, call.params.at(0)));
   services.receiver.drop(call.caller.account, *number, "key:" + call.caller.key_id,
                          [respond = std::move(respond)](Result<void> dropped) mutable {
                            respond(dropped ? net::Reply{.status = 204} : problem(dropped.error()));
@@ -177,12 +175,11 @@ class Bulk : public std::enable_shared_from_this<Bulk> {
   std::size_t at_ = 0;
 };
 
-void bulk(Services& services, Call call, net::Respond respond, const char* what, Bulk::Step step) {
+void bulk(Services& services, Call call, net::Respond respond, Bulk::Step step) {
   if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
   if (auto refusal = refuse_unless_json(call)) return respond(*std::move(refusal));
   auto receipts = chosen(services, call);
   if (!receipts) return respond(problem(receipts.error()));
-  services.audit(fmt::format("key {} {} {} receipts", call.caller.key_id, what, receipts->numbers.size()));
   std::make_shared<Bulk>(*std::move(receipts), std::move(step), std::move(respond))->next();
 }
 
@@ -195,7 +192,7 @@ void release_several(Services& services, Call call, net::Respond respond) {
                                 done(std::string(intake::to_string(answer->outcome.verdict())));
                               });
   };
-  bulk(services, std::move(call), std::move(respond), "released", std::move(step));
+  bulk(services, std::move(call), std::move(respond), std::move(step));
 }
 
 void drop_several(Services& services, Call call, net::Respond respond) {
@@ -206,7 +203,7 @@ void drop_several(Services& services, Call call, net::Respond respond) {
       done(std::string("dropped"));
     });
   };
-  bulk(services, std::move(call), std::move(respond), "dropped", std::move(step));
+  bulk(services, std::move(call), std::move(respond), std::move(step));
 }
 
 }  // namespace

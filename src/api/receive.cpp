@@ -38,9 +38,16 @@ net::Reply reply_to(const intake::Acknowledgement& answer) {
 
 void receive(Services& services, Call call, net::Respond respond) {
   const std::string token = call.params.at(0);
+  const std::string address = services.guesses.address_of(call.request);
+  if (auto refusal = services.guesses.closed_to(address, token)) return respond(*std::move(refusal));
   const bool too_large = call.request.exceeded_limit.has_value();
   services.receiver.receive(token, std::move(call.request), too_large,
-                            [respond = std::move(respond)](Result<intake::Acknowledgement> answer) mutable {
+                            [&guesses = services.guesses, address, token,
+                             respond = std::move(respond)](Result<intake::Acknowledgement> answer) mutable {
+                              const bool no_such_token = !answer && answer.error().fault == Fault::not_found;
+                              auto refusal = no_such_token ? guesses.wrong(address, token) : std::nullopt;
+                              if (refusal) return respond(*std::move(refusal));
+                              if (!no_such_token) guesses.right(address, token);
                               respond(answer ? reply_to(*answer) : problem(answer.error()));
                             });
 }

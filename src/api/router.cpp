@@ -11,10 +11,6 @@
 namespace deltapost::api {
 namespace {
 
-constexpr std::chrono::minutes kGuessWindow{1};
-constexpr int kGuessesPerWindow = 20;
-constexpr std::size_t kMaxGuessers = 10'000;
-
 /// "/v1/leads/42" -> {"v1", "leads", "42"}. A trailing slash is an empty segment and matches no route.
 std::vector<std::string> split(std::string_view path) {
   std::vector<std::string> segments;
@@ -64,7 +60,7 @@ std::vector<Route> all_routes() {
   for (auto part : {lead_routes(), contact_routes(), endpoint_routes(), endpoint_action_routes(),
                     delivery_routes(), source_routes(), source_secret_routes(), receipt_routes(),
                     receipt_decision_routes(), timeline_routes(), receive_routes(), erasure_routes(),
-                    feed_routes(), account_routes(), operation_routes()})
+                    feed_routes(), audit_routes(), account_routes(), operation_routes()})
     std::ranges::move(part, std::back_inserter(routes));
   return routes;
 }
@@ -130,39 +126,29 @@ void Router::dispatch(const Compiled& target, std::vector<std::string> params, n
   Call call{.request = std::move(request), .caller = {}, .params = std::move(params)};
   if (target.route.scope != Scope::none) {
     auto caller = authenticate(call.request, target.route.scope);
-    if (!caller) {
-      // Only wrong keys are slowed down: a good one, and a request without any, from the same address are
-      // not.
-      const bool unknown = caller.error().fault == Fault::unauthenticated && !key_text(call.request).empty();
-      const bool guessing = unknown && guesses_.one_too_many(call.request.peer, services_.clock.now());
-      counted(guessing ? too_many_requests(
-                             "too many requests with a wrong API key came from this address; wait a minute",
-                             static_cast<int>(std::chrono::seconds(kGuessWindow).count()))
-                       : problem(caller.error()));
-      return;
-    }
-    call.caller = *std::move(caller);
+    if (auto* refusal = std::get_if<net::Reply>(&caller)) return counted(std::move(*refusal));
+    call.caller = std::get<Caller>(std::move(caller));
   }
   target.route.handler(services_, std::move(call), counted);
 }
 
-Result<Caller> Router::authenticate(const net::Request& request, Scope needed) {
-  auto caller = services_.keys.authenticate(key_text(request));
-  if (caller && caller->scope < needed)
-    return Error{.fault = Fault::forbidden,
-                 .message = fmt::format("this needs a key with scope {}; the one that was sent has scope {}",
-                                        to_string(needed), to_string(caller->scope))};
-  return caller;
-}
-
-bool Router::Guesses::one_too_many(const std::string& peer, Time now) {
-  std::lock_guard lock(mutex_);
-  if (counts_.size() >= kMaxGuessers)
-    std::erase_if(counts_, [now](const auto& entry) { return now - entry.second.since >= kGuessWindow; });
-  if (counts_.size() >= kMaxGuessers) counts_.clear();
-  Count& count = counts_[peer];
-  if (now - count.since >= kGuessWindow) count = {now, 0};
-  return ++count.failures > kGuessesPerWindow;
+std::variant<Caller, net::Reply> Router::authenticate(const net::Request& request, Scope needed) {
+  const std::string_view key = key_text(request);
+  if (key.empty()) return problem(services_.keys.authenticate(key).error());  // no guess
+  const std::string address = services_.guesses.address_of(request);
+  if (auto refusal = services_.guesses.closed_to(address, key)) return *std::move(refusal);
+  auto caller = services_.keys.authenticate(key);
+  if (!caller) {
+    auto refusal = services_.guesses.wrong(address, key);
+    return refusal ? *std::move(refusal) : problem(caller.error());
+  }
+  services_.guesses.right(address, key);
+  if (caller->scope < needed)
+    return problem(
+        {.fault = Fault::forbidden,
+         .message = fmt::format("this needs a key with scope {}; the one that was sent has scope {}",
+                                to_string(needed), to_string(caller->scope))});
+  return *std::move(caller);
 }
 
 }  // namespace deltapost::api

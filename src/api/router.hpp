@@ -1,6 +1,7 @@
 // Router: from a request to its route: path, method, key, scope; then the handler.
 #pragma once
 
+#include <variant>
 #include <vector>
 
 #include "api/call.hpp"
@@ -22,29 +23,14 @@ class Router {
     Route route;
     std::vector<std::string> segments;  // "{}" for a parameter
   };
-  /// Counts refused keys per client address, so that keys cannot be guessed at speed.
-  class Guesses {
-   public:
-    /// Counts one more; true when the address has had its share for now.
-    bool one_too_many(const std::string& peer, Time now);
-
-   private:
-    struct Count {
-      Time since{};
-      int failures = 0;
-    };
-    std::mutex mutex_;
-    std::unordered_map<std::string, Count> counts_;
-  };
 
   void dispatch(const Compiled& target, std::vector<std::string> params, net::Request request,
                 net::Respond respond);
-  Result<Caller> authenticate(const net::Request& request, Scope needed);
+  std::variant<Caller, net::Reply> authenticate(const net::Request& request, Scope needed);
 
   Services& services_;
   // By number of segments, so that few patterns are compared.
   std::vector<std::vector<Compiled>> by_length_;
-  Guesses guesses_;
 };
 
 }  // namespace deltapost::api

@@ -19,6 +19,7 @@ std::vector<Route> receipt_routes();
 std::vector<Route> receipt_decision_routes();
 std::vector<Route> timeline_routes();
 std::vector<Route> erasure_routes();
+std::vector<Route> audit_routes();
 std::vector<Route> feed_routes();
 std::vector<Route> account_routes();
 std::vector<Route> operation_routes();

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "api/audit.hpp"
 #include "api/input.hpp"
 #include "api/problem.hpp"
 #include "api/reading.hpp"
@@ -141,7 +142,7 @@ void rotate(Services& services, Call call, net::Respond respond, Rotated what) {
            state->made = *std::move(made);
          }
          JsonObject document = (*record)->document;
-         raise_secret_revision(document);
+         raise_revision(document, what == Rotated::token ? kTokenRevision : kSecretRevision);
          return document;
        },
        .body =
@@ -181,18 +182,19 @@ Result<SourceSecrets> live_secrets(Services& services, const RecordKey& key) {
   return open_secrets(services, key, *sealed);
 }
 
-net::Reply show_secret(Services& services, const Call& call) {
-  if (auto known = only_params(call, {}); !known) return problem(known.error());
+void show_secret(Services& services, Call call, net::Respond respond) {
+  if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
   auto key = record_param(call, Kind::source);
-  if (!key) return problem(key.error());
+  if (!key) return respond(problem(key.error()));
   auto record = live_record(services, *key);
-  if (!record) return problem(record.error());
+  if (!record) return respond(problem(record.error()));
   auto secrets = live_secrets(services, *key);
-  if (!secrets) return problem(secrets.error());
-  services.audit(fmt::format("key {} viewed the secret of source {}", call.caller.key_id, key->id));
+  if (!secrets) return respond(problem(secrets.error()));
   JsonObject body;
   put_secrets(body, url_of(call, secrets->tokens.front().text), *secrets);
-  return json_reply(200, body);
+  audited(services, call, {.action = "source.secret.viewed", .kind = "source", .id = key->id},
+          std::move(respond),
+          [body = std::move(body)](net::Respond answer) mutable { answer(json_reply(200, body)); });
 }
 
 std::string shell_quoted(std::string_view text) {
@@ -202,16 +204,13 @@ std::string shell_quoted(std::string_view text) {
 }
 
 /// A signed request to paste.
-net::Reply sample(Services& services, const Call& call) {
-  if (auto known = only_params(call, {}); !known) return problem(known.error());
-  auto key = record_param(call, Kind::source);
-  if (!key) return problem(key.error());
-  auto record = live_record(services, *key);
-  if (!record) return problem(record.error());
-  auto secrets = live_secrets(services, *key);
-  if (!secrets) return problem(secrets.error());
+Result<JsonObject> signed_sample(Services& services, const Call& call, const RecordKey& key) {
+  auto record = live_record(services, key);
+  if (!record) return record.error();
+  auto secrets = live_secrets(services, key);
+  if (!secrets) return secrets.error();
   auto source = intake::load_source(*record, intake::source_secrets_to_text(*secrets));
-  if (!source) return problem(source.error());
+  if (!source) return source.error();
 
   const Time now = services.clock.now();
   const auto body = format::inbound_sample(source->format, source->mapping, now);
@@ -220,7 +219,7 @@ net::Reply sample(Services& services, const Call& call) {
   const auto signing = format::sign(
       source->verifier, source->secrets.secrets.empty() ? "" : source->secrets.secrets.front().text,
       "/in/" + token, body.body, id, now);
-  if (!signing) return problem(signing.error());
+  if (!signing) return signing.error();
   std::string url = url_of(call, token);
   for (const auto& [name, value] : signing->parameters)
     url += fmt::format("{}{}={}", url.find('?') == std::string::npos ? '?' : '&', name,
@@ -232,20 +231,27 @@ net::Reply sample(Services& services, const Call& call) {
     curl += " -H " + shell_quoted(fmt::format("{}: {}", std::string_view(header.key()),
                                               std::string_view(header.value().as_string())));
   curl += " --data-binary " + shell_quoted(body.body);
-  services.audit(fmt::format("key {} made a signed sample for source {}", call.caller.key_id, key->id));
-  return json_reply(200, {{"method", "POST"},
-                          {"url", url},
-                          {"headers", std::move(headers)},
-                          {"body", body.body},
-                          {"curl", curl}});
+  return JsonObject{
+      {"method", "POST"}, {"url", url}, {"headers", std::move(headers)}, {"body", body.body}, {"curl", curl}};
+}
+
+void sample(Services& services, Call call, net::Respond respond) {
+  if (auto known = only_params(call, {}); !known) return respond(problem(known.error()));
+  auto key = record_param(call, Kind::source);
+  if (!key) return respond(problem(key.error()));
+  auto made = signed_sample(services, call, *key);
+  if (!made) return respond(problem(made.error()));
+  audited(services, call, {.action = "source.sample.signed", .kind = "source", .id = key->id},
+          std::move(respond),
+          [body = *std::move(made)](net::Respond answer) mutable { answer(json_reply(200, body)); });
 }
 
 }  // namespace
 
 std::vector<Route> source_secret_routes() {
   return {
-      route("GET", "/v1/sources/{sourceId}/secret", Scope::admin, show_secret),
-      route("GET", "/v1/sources/{sourceId}/sample", Scope::admin, sample),
+      {"GET", "/v1/sources/{sourceId}/secret", Scope::admin, show_secret},
+      {"GET", "/v1/sources/{sourceId}/sample", Scope::admin, sample},
       {"POST", "/v1/sources/{sourceId}/token/rotate", Scope::admin, rotate_token},
       {"POST", "/v1/sources/{sourceId}/secret/rotate", Scope::admin, rotate_secret},
   };

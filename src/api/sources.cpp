@@ -21,7 +21,7 @@ using intake::TimedText;
 
 JsonObject present(const Record& record) {
   JsonObject shown = record.document;
-  for (const char* ours : {"deleted", "deletedAt", "secretRevision"}) erase_key(shown, ours);
+  for (const char* ours : {"deleted", "deletedAt", "secretRevision", "tokenRevision"}) erase_key(shown, ours);
   shown["updatedAt"] = iso_millis(record.updated_at);
   shown["version"] = record.version;
   return shown;
@@ -48,7 +48,7 @@ void create(Services& services, Call call, net::Respond respond) {
                   auto made = secrets_for(services, intake::verifier_of(*document), secret);
                   if (!made) return made.error();
                   secrets->secrets = *std::move(made);
-                  raise_secret_revision(*document);
+                  raise_revision(*document, kSecretRevision);
                   return document;
                 },
                 .body = [secrets, url](const intake::Written& written) -> JsonObject {
@@ -94,7 +94,7 @@ void update(Services& services, Call call, net::Respond respond) {
                   auto made = secrets_for(services, after, secret);
                   if (!made) return made.error();
                   *replaced = *std::move(made);
-                  raise_secret_revision(*document);
+                  raise_revision(*document, kSecretRevision);
                   return document;
                 },
                 .body = [replaced](const intake::Written& written) -> JsonObject {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/audit.hpp"
 #include "api/input.hpp"
 #include "api/problem.hpp"
 #include "base/digest.hpp"
@@ -58,9 +59,17 @@ void write_record(Services& services, const Call& call, RecordWriteSpec spec, ne
   if (!key) return respond(problem(key.error()));
   auto version = if_match(call);
   if (!version) return respond(problem(version.error()));
+  // Whoever repeats the request that made a secret is shown it once more.
+  auto show_again = [&services, call = spec.confidential ? std::optional(call) : std::nullopt](
+                        const RecordKey& subject, net::Reply reply, net::Respond answer) {
+    const std::string kind(to_string(subject.kind));
+    audited(services, *call, {.action = kind + ".secret.viewed", .kind = kind, .id = wire_id(subject)},
+            std::move(answer),
+            [reply = std::move(reply)](net::Respond then) mutable { then(std::move(reply)); });
+  };
   intake::WriteRequest request{
       .key = std::move(spec.key),
-      .origin = {.actor = "key:" + call.caller.key_id, .source = "api"},
+      .origin = origin_of(call),
       .if_match = *version,
       .idempotency = *std::move(key),
       .decide = std::move(spec.decide),
@@ -73,16 +82,21 @@ void write_record(Services& services, const Call& call, RecordWriteSpec spec, ne
         std::string text = pack(status, written.record.version, body(written));
         return confidential ? sealer.seal(text, context) : text;
       }};
-  services.writer.write(std::move(request), [&sealer = services.sealer, confidential = spec.confidential,
-                                             context = answer_context(call), respond = std::move(respond)](
-                                                Result<intake::Answered> answer) mutable {
-    if (!answer) return respond(problem(answer.error()));
-    Result<std::string> text = confidential ? sealer.open(answer->text, context) : std::move(answer->text);
-    if (!text) return respond(problem(text.error()));
-    net::Reply reply = unpack(*text);
-    if (answer->remembered) reply.headers.push_back({"Idempotency-Replayed", "true"});
-    respond(std::move(reply));
-  });
+  services.writer.write(std::move(request),
+                        [&sealer = services.sealer, confidential = spec.confidential,
+                         context = answer_context(call), show_again = std::move(show_again),
+                         respond = std::move(respond)](Result<intake::Answered> answer) mutable {
+                          if (!answer) return respond(problem(answer.error()));
+                          Result<std::string> text =
+                              confidential ? sealer.open(answer->text, context) : std::move(answer->text);
+                          if (!text) return respond(problem(text.error()));
+                          net::Reply reply = unpack(*text);
+                          if (answer->remembered) reply.headers.push_back({"Idempotency-Replayed", "true"});
+                          if (answer->remembered && confidential)
+
+                            return show_again(answer->about, std::move(reply), std::move(respond));
+                          respond(std::move(reply));
+                        });
 }
 
 Result<const Record*> must_exist(const Record* current, const RecordKey& key) {
@@ -112,9 +126,9 @@ void delete_with_secrets(Services& services, const Call& call, const RecordKey& 
                std::move(respond));
 }
 
-void raise_secret_revision(JsonObject& document) {
-  const Json* current = document.if_contains("secretRevision");
-  document["secretRevision"] = current != nullptr ? current->to_number<std::int64_t>() + 1 : 1;
+void raise_revision(JsonObject& document, std::string_view name) {
+  const Json* current = document.if_contains(name);
+  document[name] = current != nullptr ? current->to_number<std::int64_t>() + 1 : 1;
 }
 
 }  // namespace deltapost::api

@@ -37,9 +37,11 @@ Result<const Record*> must_be_live(const Record* current, const RecordKey& key);
 /// DELETE of what has secrets beside it: the record is marked, its secrets go. Answers 204.
 void delete_with_secrets(Services& services, const Call& call, const RecordKey& key, net::Respond respond);
 
-/// A secret lies beside its record, so that its change would be none: this number in the document tells of
-/// it.
-void raise_secret_revision(JsonObject& document);
+/// What lies sealed beside its record would change unseen: these numbers in the document tell of it.
+inline constexpr std::string_view kSecretRevision = "secretRevision";
+inline constexpr std::string_view kTokenRevision = "tokenRevision";
+inline constexpr std::string_view kHeadersRevision = "headersRevision";
+void raise_revision(JsonObject& document, std::string_view name);
 
 /// How long a secret that was rotated out is still good, and how many are at once, however often one is
 /// rotated.

@@ -57,20 +57,22 @@ Result<void> apply_listen(Config& config, const std::string& value) {
   return ok();
 }
 
-Result<void> apply_networks(Config& config, const std::string& value) {
-  config.allow_network.clear();
-  for (std::size_t at = 0; at < value.size();) {
-    const std::size_t end = std::min(value.find(',', at), value.size());
-    std::string one = value.substr(at, end - at);
-    std::erase(one, ' ');
-    at = end + 1;
-    if (one.empty()) continue;
-    auto network = net::Cidr::parse(one);
-    if (!network)
-      return bad(fmt::format("{} is no network; write it like 10.0.0.0/8, several with commas", one));
-    config.allow_network.push_back(*network);
-  }
-  return ok();
+auto networks(std::vector<net::Cidr> Config::*member) {
+  return [=](Config& config, const std::string& value) -> Result<void> {
+    (config.*member).clear();
+    for (std::size_t at = 0; at < value.size();) {
+      const std::size_t end = std::min(value.find(',', at), value.size());
+      std::string one = value.substr(at, end - at);
+      std::erase(one, ' ');
+      at = end + 1;
+      if (one.empty()) continue;
+      auto network = net::Cidr::parse(one);
+      if (!network)
+        return bad(fmt::format("{} is no network; write it like 10.0.0.0/8, several with commas", one));
+      (config.*member).push_back(*network);
+    }
+    return ok();
+  };
 }
 
 template <class Set>
@@ -101,7 +103,7 @@ std::vector<Setting> make_settings() {
       {"store", "FILE", "deltapost.db", "the file that holds everything", text(&Config::store)},
       {"threads", "N", "1", "threads that serve requests", number(&Config::threads, 1, 64), false},
       {"allow_network", "CIDR,…", "", "internal networks that endpoints may be in; none by default",
-       apply_networks},
+       networks(&Config::allow_network)},
       {"tls_certificate", "FILE", "", "PEM chain; with tls_key the API is served over TLS",
        text(&Config::tls_certificate)},
       {"tls_key", "FILE", "", "PEM private key of tls_certificate", text(&Config::tls_key)},
@@ -122,6 +124,11 @@ std::vector<Setting> make_settings() {
        number(&Config::max_body_bytes, 1024, 67108864), false},
       {"max_connections", "N", "4096", "connections at once", number(&Config::max_connections, 1, 65536),
        false},
+      {"wrong_keys_per_minute", "N", "20",
+       "wrong API keys or source tokens that an address may try before it has to wait; 0: no limit",
+       number(&Config::wrong_keys_per_minute, 0, 1'000'000), false},
+      {"trusted_proxies", "CIDR,…", "", "proxies whose X-Forwarded-For says which address a request is from",
+       networks(&Config::trusted_proxies)},
       {"keep_receipts_days", "N", "90", "how long receipts are kept; 0: for ever; an account can set its own",
        days(&RetentionDays::receipts), false},
       {"keep_attempts_days", "N", "30", "how long attempts at deliveries are kept; 0: for ever",

@@ -5,6 +5,7 @@
 
 #include "api/accounts.hpp"
 #include "app/log.hpp"
+#include "intake/audit.hpp"
 
 namespace deltapost::app {
 namespace {
@@ -29,6 +30,27 @@ void log_receipt(const intake::ReceiptNote& note) {
        {"reason", outcome.reason}});
 }
 
+void log_guessing(const std::string& address) {
+  log(Level::warn, "keys or tokens guessed", {{"address", address}});
+}
+
+/// One line per entry of an audit log.
+void log_audited(const std::vector<store::LogEntry>& entries) {
+  for (const auto& entry : entries) {
+    if (entry.key.kind != Kind::audit || !entry.step) continue;
+    const JsonObject told = intake::audit_entry(entry.step->after.document);
+    if (told.empty()) continue;
+    const JsonObject& subject = told.at("subject").as_object();
+    log(Level::info, "audit",
+        {{"action", told.at("action")},
+         {"kind", subject.at("kind")},
+         {"id", subject.at("id")},
+         {"actor", entry.origin.actor},
+         {"account", entry.key.account.text()},
+         {"number", entry.version}});
+  }
+}
+
 }  // namespace
 
 Core::Core(std::unique_ptr<store::Store> store_in, MasterKey master_key_in, Surroundings outside,
@@ -44,6 +66,7 @@ Core::Core(std::unique_ptr<store::Store> store_in, MasterKey master_key_in, Surr
               master_key.sealer},
              std::move(options.runner)),
       keys(outside.clock),
+      guesses(outside.clock, std::move(options.guesses), log_guessing),
       cursors(master_key.cursor_key),
       feed(tail, cursors),
       services{.store = *store,
@@ -54,6 +77,7 @@ Core::Core(std::unique_ptr<store::Store> store_in, MasterKey master_key_in, Surr
                .sources = sources,
                .runner = runner,
                .keys = keys,
+               .guesses = guesses,
                .feed = feed,
                .metrics = metrics,
                .guard = outside.guard,
@@ -61,10 +85,6 @@ Core::Core(std::unique_ptr<store::Store> store_in, MasterKey master_key_in, Surr
                .cursors = cursors,
                .clock = outside.clock,
                .random = outside.random,
-               .audit =
-                   [](const std::string& what) {
-                     log(Level::info, "audit", {{"action", what}});
-                   },
                .accepting = [this] { return accepting.load(); }},
       router(services, api::all_routes()),
       outside_(outside) {}
@@ -90,6 +110,7 @@ Result<void> Core::open() {
 /// On the committing thread.
 void Core::follow(std::vector<store::LogEntry> entries) {
   metrics.count_committed(entries.size());
+  log_audited(entries);
   keys.follow(entries);
   sources.follow(entries);
   tail.append(std::move(entries));
@@ -125,7 +146,8 @@ Result<void> Core::make_first_account() {
     const Record nothing{.key = api::account_record(made.id)};
     Record account{.key = nothing.key, .document = api::account_document(made.id, "default", draft.now())};
     Diff changes = diff({}, account.document);
-    intake::put_step(draft, nothing, {std::move(changes), std::move(account)}, origin);
+    const auto step = intake::put_step(draft, nothing, {std::move(changes), std::move(account)}, origin);
+    if (auto audited = intake::audit_step(draft, *step, origin); !audited) return audited;
     return api::put_first_key(draft, made, api::Scope::system, origin);
   });
   if (written) first_key = made.key.text;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "api/feed.hpp"
+#include "api/guess_guard.hpp"
 #include "api/key.hpp"
 #include "api/metrics.hpp"
 #include "api/router.hpp"
@@ -36,6 +37,7 @@ struct CoreOptions {
   delivery::RunnerOptions runner{};
   store::GroupCommitterLimits commits{};
   store::LogTailLimits tail{};
+  api::GuessRules guesses{};
 };
 
 struct Core {
@@ -62,6 +64,7 @@ struct Core {
 
   // What is asked for.
   api::KeyRing keys;
+  api::GuessGuard guesses;
   api::CursorSigner cursors;
   api::Feed feed;
   api::Metrics metrics;

@@ -68,7 +68,9 @@ struct Server::Parts {
   Parts(const Config& config_in, std::unique_ptr<store::Store> store, MasterKey master_key)
       : config(config_in),
         core(std::move(store), std::move(master_key), {clock, random, delivery_loop, client, guard},
-             {.runner = runner_options(config, random)}) {}
+             {.runner = runner_options(config, random),
+              .guesses = {.wrong_per_minute = config.wrong_keys_per_minute,
+                          .trusted_proxies = config.trusted_proxies}}) {}
 
   Config config;
   SystemClock clock;

@@ -12,6 +12,7 @@
 
 #include "condition/condition.hpp"
 #include "delivery/endpoint.hpp"
+#include "net/url.hpp"
 #include "record/fields.hpp"
 
 namespace deltapost::delivery {
@@ -52,6 +53,10 @@ Result<Json> check_url(const Json& value, std::string_view name) {
   if (url.has_fragment()) return invalid(name, "url must not have a fragment (#…); receivers never see it");
   if (url.has_port() && !is_port(url.port()))
     return invalid(name, "url has a port that is none; ports go from 1 to 65535");
+  // It is the client that will read it. A URL that two parsers read in two ways is how guards are passed by.
+  if (auto sendable = net::parse_url(value.get_string()); !sendable)
+    return invalid(name, fmt::format("url cannot be sent to: {} Give one like https://crm.example.com/hooks",
+                                     sendable.error().message));
   return value;
 }
 
@@ -208,9 +213,10 @@ bool is_token(std::string_view name) {
 }
 
 bool is_ours(std::string_view name) {
-  constexpr std::array<std::string_view, 8> kOurs{"host",       "content-length", "transfer-encoding",
-                                                  "connection", "content-type",   "x-signature-sha256",
-                                                  "user-agent", "expect"};
+  // What frames the request or is about the connection, and what tells of the event.
+  constexpr auto kOurs = std::to_array<std::string_view>(
+      {"host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te",
+       "trailer", "upgrade", "expect", "content-type", "user-agent", "x-signature-sha256"});
   return std::ranges::find(kOurs, name) != kOurs.end() || name.starts_with("webhook-") ||
          name.starts_with("deltapost-");
 }

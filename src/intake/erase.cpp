@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "intake/audit.hpp"
 #include "intake/uniques.hpp"
 #include "intake/writer.hpp"
 #include "store/history.hpp"
@@ -58,6 +59,10 @@ Result<bool> erase(store::Draft& draft, const RecordKey& key, const Origin& orig
   Diff changes = told(before->document, after.document);
   put_step(draft, *before, {std::move(changes), std::move(after)}, origin);
   draft.put(store::Erasure{key, before->version});
+  const std::string kind(to_string(key.kind));
+  auto audited =
+      put_audit(draft, key.account, {.action = kind + ".erased", .kind = kind, .id = wire_id(key)}, origin);
+  if (!audited) return audited.error();
   return true;
 }
 

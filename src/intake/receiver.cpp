@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
+#include "intake/audit.hpp"
 #include "intake/reception.hpp"
 
 namespace deltapost::intake {
@@ -31,6 +32,11 @@ std::string signed_id(const Source& source, const net::Request& request) {
 
 Outcome refused_whole(Verdict verdict, const Error& error) {
   return {.items = {}, .reason = error.message, .field = error.field, .whole = verdict};
+}
+
+/// A person decides through the API.
+Origin decided_by(const std::string& actor) {
+  return {.actor = actor, .source = "api"};
 }
 
 }  // namespace
@@ -83,8 +89,7 @@ struct Receiver::Reception {
       if (auto set_aside = set_aside_once(draft); !set_aside) return set_aside;
     }
     put_receipt(draft);
-    if (release) resolve(draft);
-    return ok();
+    return release ? resolve(draft) : ok();
   }
 
   Result<void> decide(store::Draft& draft) {
@@ -133,13 +138,20 @@ struct Receiver::Reception {
     return Error{Fault::invalid, answer.outcome.reason, answer.outcome.field};
   }
 
-  void resolve(store::Draft& draft) const {
+  Result<void> resolve(store::Draft& draft) const {
     draft.put(store::ReceiptResolution{release->receipt,
                                        to_text(JsonObject{{"state", "released"},
                                                           {"at", iso_millis(draft.now())},
                                                           {"by", release->actor},
                                                           {"edited", release->body.has_value()},
                                                           {"receipt", receipt_id(answer.receipt)}})});
+    return put_audit(
+        draft, release->account,
+        {.action = "receipt.released",
+         .kind = "receipt",
+         .id = receipt_id(release->receipt),
+         .details = {{"edited", release->body.has_value()}, {"receipt", receipt_id(answer.receipt)}}},
+        decided_by(release->actor));
   }
 };
 
@@ -282,7 +294,9 @@ void Receiver::drop(const AccountId& account, store::ReceiptNumber receipt, std:
         draft.put(store::ReceiptResolution{
             receipt,
             to_text(JsonObject{{"state", "dropped"}, {"at", iso_millis(draft.now())}, {"by", actor}})});
-        return ok();
+        return put_audit(draft, account,
+                         {.action = "receipt.dropped", .kind = "receipt", .id = receipt_id(receipt)},
+                         decided_by(actor));
       },
       [finished](const Result<void>& result) { (*finished)(result); });
   if (!accepted) (*finished)(accepted.error());

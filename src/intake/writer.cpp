@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "intake/audit.hpp"
 #include "intake/uniques.hpp"
 #include "record/contact.hpp"
 #include "record/diff.hpp"
@@ -20,16 +21,16 @@ Error stale(Version wanted, Version current) {
       .field = "If-Match"};
 }
 
-Result<std::optional<std::string>> remembered_answer(store::Draft& draft, const Idempotency& idempotency) {
+Result<std::optional<Answered>> remembered_answer(store::Draft& draft, const Idempotency& idempotency) {
   auto row = draft.idempotency(idempotency.account, idempotency.key);
   if (!row) return row.error();
-  if (!*row || (*row)->expires_at <= draft.now()) return std::optional<std::string>{};
+  if (!*row || (*row)->expires_at <= draft.now()) return std::optional<Answered>{};
   if ((*row)->fingerprint != idempotency.fingerprint)
     return Error{
         .fault = Fault::idempotency_mismatch,
         .message = "this Idempotency-Key was used for another request; use a new key for a new request",
         .field = "Idempotency-Key"};
-  return std::optional{(*row)->reply};
+  return std::optional(Answered{(*row)->reply, true, (*row)->about});
 }
 
 /// Version 0: it does not exist yet.
@@ -60,7 +61,7 @@ Answered remember(store::Draft& draft, WriteRequest& request, const Written& wri
                                     .reply = answer,
                                     .expires_at = draft.now() + kIdempotencyKept,
                                     .about = request.key});
-  return {std::move(answer), false};
+  return {.text = std::move(answer)};
 }
 
 /// Where somebody has given the greatest number there is, numbers go on from here.
@@ -163,7 +164,7 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
   if (request.idempotency) {
     auto remembered = remembered_answer(draft, *request.idempotency);
     if (!remembered) return remembered.error();
-    if (*remembered) return Answered{**std::move(remembered), true};
+    if (*remembered) return **std::move(remembered);
   }
   if (request.key.id.empty() && request.key.kind == Kind::contact) {
     auto id = next_contact_id(draft, request.key.account);
@@ -187,6 +188,7 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
   if (auto claimed = claim_values(draft, *before, after); !claimed) return claimed.error();
   if (auto sealed = seal(draft, request); !sealed) return sealed.error();
   const auto step = put_step(draft, *before, {std::move(changes), std::move(after)}, request.origin);
+  if (auto audited = audit_step(draft, *step, request.origin); !audited) return audited.error();
   const Written written{.record = step->after, .created = step->after.version == 1, .changed = true};
   if (request.also)
     if (auto added = request.also(draft, written); !added) return added.error();

@@ -4,6 +4,8 @@
 //
 //   remembered answer? -> If-Match -> decide (record/, pure) -> diff -> nothing changed: say so
 //     -> unique values -> record + change + idempotency row into the group -> synced -> answer
+//
+// A change of the configuration comes with its entry in the audit log (intake/audit.hpp).
 #pragma once
 
 #include <functional>
@@ -54,6 +56,7 @@ struct WriteRequest {
 struct Answered {
   std::string text;         // what WriteRequest::answer gave
   bool remembered = false;  // for the earlier request with the same Idempotency-Key
+  RecordKey about{};        // then: the record that it tells about
 };
 
 /// Success: the write is durable (or nothing had to be written). Called on the committing thread.

@@ -24,6 +24,8 @@ std::string_view to_string(Kind kind) {
       return "account";
     case Kind::source:
       return "source";
+    case Kind::audit:
+      return "audit";
   }
   DP_CHECK(false);
   return {};

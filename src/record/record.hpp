@@ -16,11 +16,20 @@
 namespace deltapost {
 
 /// Leads and contacts are what Deltapost is for. Endpoints, sources, keys and accounts are remembered in the
-/// same way, so that who changed what, when and from which value is known for them too.
-enum class Kind : std::uint8_t { lead = 1, contact = 2, endpoint = 3, api_key = 4, account = 5, source = 6 };
+/// same way, so that who changed what, when and from which value is known for them too. audit: one record per
+/// account, whose history is the account's audit log (intake/audit.hpp).
+enum class Kind : std::uint8_t {
+  lead = 1,
+  contact = 2,
+  endpoint = 3,
+  api_key = 4,
+  account = 5,
+  source = 6,
+  audit = 7
+};
 
-inline constexpr std::array kAllKinds{Kind::lead,    Kind::contact, Kind::endpoint,
-                                      Kind::api_key, Kind::account, Kind::source};
+inline constexpr std::array kAllKinds{Kind::lead,    Kind::contact, Kind::endpoint, Kind::api_key,
+                                      Kind::account, Kind::source,  Kind::audit};
 
 std::string_view to_string(Kind kind);
 std::optional<Kind> parse_kind(std::string_view text);

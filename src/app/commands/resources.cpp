@@ -125,7 +125,8 @@ const std::vector<Resource>& resources() {
        {{"show", "whose key this is", "GET", "/v1/account"},
         {"update", "change it: name=…, retention:='{\"receiptsDays\": 30}'", "PATCH", "/v1/account", true},
         {"create", "create an account: name=…", "POST", "/v1/accounts", true},
-        {"list", "list accounts", "GET", "/v1/accounts"}}},
+        {"list", "list accounts", "GET", "/v1/accounts"},
+        {"audit", "who did what, the newest first; subject=ep_…", "GET", "/v1/audit"}}},
   };
   return all;
 }
