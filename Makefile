@@ -3,7 +3,7 @@
 
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build run demo test mutants bench micro guard fmt lint asan tsan clean
+.PHONY: help setup build run demo test torture mutants bench micro guard fmt lint asan tsan clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -26,6 +26,13 @@ test: ## build and run all tests
 	@cmake --preset dev $(if $(wildcard build/dev/build.ninja),>/dev/null,)
 	@cmake --build --preset dev -j $(JOBS)
 	@ctest --preset dev
+
+torture: ## kill a server under load, 100 times, and its receivers, and see that nothing is lost (SECONDS=40: a short one, SEED=n: the same blows again)
+	@tools/setup.sh test
+	@cmake --preset dev $(if $(wildcard build/dev/build.ninja),>/dev/null,)
+	@cmake --build --preset dev -j $(JOBS) --target deltapost --target torture
+	@build/dev/tests/torture/torture --program build/dev/deltapost \
+	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 mutants: ## plant the flaws of bad receivers, one after another, and see that the tests notice
 	@tools/setup.sh test
