@@ -136,6 +136,8 @@ class EndpointJudge {
     } else if (why->struck->blow.victim == Victim::server && why->struck->blow.deed == Deed::kill &&
                why->blow > before) {
       delivered_.furthest = std::max(delivered_.furthest, why->blow - before);
+      delivered_.furthest_ns =
+          std::max(delivered_.furthest_ns, why->struck->from_ns - arrivals_[before].at_ns);
     }
   }
 

@@ -40,12 +40,15 @@ struct Endpoint {
   format::Format format = format::Format::standard;
   std::vector<std::string> types{};  // of events that it wants; empty: all
   std::uint32_t concurrency = 16;
+  std::chrono::microseconds
+      takes{};  // its receiver, with each webhook: one that lags is always in the middle
 };
 
 struct Delivered {
   std::uint64_t arrivals = 0, repeated = 0;
-  std::size_t furthest =
-      0;  // arrivals that lay between the first copy of a repeated event and the server's kill
+  /// How far back a kill of the server reached: by arrivals, and by time.
+  std::size_t furthest = 0;
+  std::int64_t furthest_ns = 0;
 };
 
 /// Events that are owed and have not arrived yet.

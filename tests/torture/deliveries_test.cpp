@@ -113,6 +113,7 @@ TEST_F(DeliveriesTest, AKilledServerMayRepeatItsLastWebhooksAndNoOlderOnes) {
   EXPECT_TRUE(findings_.none());
   EXPECT_EQ(delivered.repeated, 1u);
   EXPECT_EQ(delivered.furthest, 10u);
+  EXPECT_EQ(delivered.furthest_ns / kMs, 90);
   arrive(kVersions - kUnsaved);
   finds(Broken::repeated, "version 1976, lead.updated event1976: came again");
 }

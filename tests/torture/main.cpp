@@ -68,9 +68,12 @@ int main(int argc, char** argv) {
   command->add_option("--secret-file", receiver.secret_file)->required();
   command->add_option("--arrivals-file", receiver.arrivals_file)->required();
   command->add_option("--format", format)->required();
+  std::int64_t takes_us = 0;
+  command->add_option("--takes-us", takes_us);
   CLI11_PARSE(app, argc, argv);
   if (*command) {
     receiver.format = deltapost::format::parse_format(format).value_or(receiver.format);
+    receiver.takes = std::chrono::microseconds{takes_us};
     return run_receiver(receiver);
   }
   if (!std::filesystem::exists(options.program)) {

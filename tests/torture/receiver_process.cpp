@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <thread>
 
 #include "app/bench/arrival_log.hpp"
 #include "app/bench/child_process.hpp"
@@ -56,6 +57,7 @@ int run_receiver(const ReceiverOptions& options) {
   write_whole(file, "\n");  // behind what one that was killed may have begun
   app::Receiver receiver({.port = options.port}, [&](const app::Arrival& came) {
     write_whole(file, to_line(noted(came, options.format)));
+    if (options.takes.count() > 0) std::this_thread::sleep_for(options.takes);
   });
   receiver.trust(app::bench::read_file(options.secret_file));
   if (auto started = receiver.start(); !started) {

@@ -2,6 +2,7 @@
 // what came to its file, and only then answers.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -14,6 +15,7 @@ struct ReceiverOptions {
   std::string secret_file;  // the endpoint's secret is in it before the first webhook can come
   std::string arrivals_file;
   format::Format format = format::Format::standard;
+  std::chrono::microseconds takes{};  // with each webhook, one after the other, before it answers
 };
 
 /// The process: until SIGTERM.

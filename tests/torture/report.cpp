@@ -16,10 +16,13 @@ std::string text(const Report& report) {
   const Struckness& blows = report.struckness;
   const auto broken = [&](Broken promise) { return grouped(report.findings.count(promise)); };
   if (blows.server_kills == 0) text += "  the server was never killed: give it more time\n";
+  constexpr std::int64_t kNsPerMs = 1'000'000;
   text += fmt::format(
-      "{} requests had no answer; {} kills fell into a start; the furthest repeat was {} webhooks old when "
-      "the server was killed\n",
-      grouped(report.unanswered), grouped(blows.in_recovery), grouped(report.furthest));
+      "{} tries got no answer; {} kills fell into a start; what a killed server repeated was up to {} "
+      "webhooks "
+      "and {} ms old\n",
+      grouped(report.unanswered), grouped(blows.in_recovery), grouped(report.furthest),
+      report.furthest_ns / kNsPerMs);
   text += fmt::format(
       "torture: {} kills, {} receiver kills, {} stops, {} writes acknowledged, {} receipts, {} webhooks, {} "
       "repeated, "

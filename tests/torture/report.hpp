@@ -12,7 +12,8 @@ struct Report {
   Struckness struckness{};
   std::uint64_t writes = 0, receipts = 0, unanswered = 0;
   std::uint64_t webhooks = 0, repeated = 0;
-  std::size_t furthest = 0;
+  std::size_t furthest = 0;  // Delivered
+  std::int64_t furthest_ns = 0;
   std::string verified{};  // what `deltapost verify` said; empty: it found something
   Findings findings{};
 

@@ -22,6 +22,8 @@ constexpr std::chrono::seconds kTellEvery{5};
 /// How long nothing may happen that must.
 constexpr std::chrono::seconds kPatience{90};
 constexpr int kRetries = 20;
+/// With each webhook: a little less than what the traffic brings, so that much is under way at most blows.
+constexpr std::chrono::microseconds kLag{1'000};
 
 std::vector<Endpoint> endpoints() {
   return {{.name = "apten endpoint",
@@ -32,7 +34,7 @@ std::vector<Endpoint> endpoints() {
            .receiver = 1,
            .format = format::Format::iclosed,
            .types = {"newContactCreated", "contactUpdated"}},
-          {.name = "standard endpoint", .receiver = 2, .format = format::Format::standard}};
+          {.name = "standard endpoint", .receiver = 2, .format = format::Format::standard, .takes = kLag}};
 }
 
 JsonObject endpoint_input(const Endpoint& endpoint, std::uint16_t port) {
@@ -56,6 +58,11 @@ class Run {
                    .receivers = static_cast<std::uint32_t>(endpoints_.size()),
                    .stop_lasts = options.stop_lasts}),
         targets_(options.program, options.folder) {}
+
+  /// Writers must not be told anything any more when they are gone.
+  ~Run() { wire_.loop().stop(); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
 
   Result<Report> go() {
     using Part = Result<void> (Run::*)();
@@ -310,6 +317,7 @@ void Run::judge() {
     report_.webhooks += delivered.arrivals;
     report_.repeated += delivered.repeated;
     report_.furthest = std::max(report_.furthest, delivered.furthest);
+    report_.furthest_ns = std::max(report_.furthest_ns, delivered.furthest_ns);
   }
   report_.struckness = targets_.struckness();
   report_.writes = oracle_.writes();

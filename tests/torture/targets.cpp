@@ -96,7 +96,8 @@ Result<void> Targets::launch(Receiver& receiver) {
   auto process = bench::ChildProcess::start(
       {"receiver", "--port", std::to_string(receiver.port), "--secret-file", folder_ + "/" + name + ".secret",
        "--arrivals-file", arrivals_file(receiver.endpoint.receiver), "--format",
-       std::string(format::to_string(receiver.endpoint.format))},
+       std::string(format::to_string(receiver.endpoint.format)), "--takes-us",
+       std::to_string(receiver.endpoint.takes.count())},
       output_file(name, ++receiver.lives));
   if (!process) return process.error();
   receiver.process = *std::move(process);
