@@ -4,7 +4,7 @@
 JOBS ?= $(shell nproc)
 SEEDS ?= 10000
 
-.PHONY: help setup build run demo test simulate mutants bench micro guard fuzz fmt lint asan tsan clean
+.PHONY: help setup build run demo test torture simulate mutants bench micro guard fuzz fmt lint asan tsan clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -33,6 +33,13 @@ simulate: ## the whole core under faults of every kind: SEEDS (10,000) stories, 
 	@cmake --preset dev $(if $(wildcard build/dev/build.ninja),>/dev/null,)
 	@cmake --build --preset dev -j $(JOBS) --target simulate
 	@build/dev/tests/simulation/simulate $(SEEDS)
+
+torture: ## kill a server under load, 100 times, and its receivers, and see that nothing is lost (SECONDS=40: a short one, SEED=n: the same blows again)
+	@tools/setup.sh test
+	@cmake --preset dev $(if $(wildcard build/dev/build.ninja),>/dev/null,)
+	@cmake --build --preset dev -j $(JOBS) --target deltapost --target torture
+	@build/dev/tests/torture/torture --program build/dev/deltapost \
+	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 mutants: ## plant the flaws of bad receivers, one after another, and see that the tests notice
 	@tools/setup.sh test

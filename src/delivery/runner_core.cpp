@@ -62,9 +62,9 @@ Result<void> RunnerCore::load_endpoints() {
 
 Result<bool> RunnerCore::claim(store::Part part) {
   // On a store that is ours alone, the lease of a process that died is worth nothing: claim as if it had
-  // expired.
-  const Time as_of = options_.sole_owner ? now() + kLeaseTtl : now();
-  auto lease = parts_.store.claim_lease(part, options_.owner, kLeaseTtl, as_of);
+  // expired. Ours ends no later for that, or who follows us could not do the same.
+  const Millis ahead = options_.sole_owner ? kLeaseTtl : Millis{0};
+  auto lease = parts_.store.claim_lease(part, options_.owner, kLeaseTtl - ahead, now() + ahead);
   if (!lease) return lease.error();
   partitions_[part].lease = *lease;
   return lease->has_value();

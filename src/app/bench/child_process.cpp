@@ -44,7 +44,8 @@ std::string read_file(const std::string& path) {
 }
 
 Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const std::vector<std::string>& words,
-                                                          const std::string& output_file) {
+                                                          const std::string& output_file,
+                                                          const std::string& program) {
   auto child = std::unique_ptr<ChildProcess>(new ChildProcess());
   child->output_file_ = output_file;
   std::vector<char*> arguments{const_cast<char*>("deltapost")};
@@ -58,7 +59,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const std::vector<std:
   const int out = ::open(output_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(out, STDERR_FILENO);
-  ::execv("/proc/self/exe", arguments.data());
+  ::execv(program.c_str(), arguments.data());
   ::_exit(127);
 }
 
@@ -71,6 +72,14 @@ void ChildProcess::kill() {
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
   pid_ = -1;
+}
+
+void ChildProcess::pause() {
+  if (pid_ > 0) ::kill(pid_, SIGSTOP);
+}
+
+void ChildProcess::resume() {
+  if (pid_ > 0) ::kill(pid_, SIGCONT);
 }
 
 std::string ChildProcess::output() const {

@@ -1,5 +1,5 @@
-// ChildProcess: this program again in a process of its own, so that what it costs can be told from what the
-// load costs.
+// ChildProcess: this program again, or another, in a process of its own, so that what it costs can be told
+// from what the load costs, and so that it can be struck.
 #pragma once
 
 #include <sys/types.h>
@@ -23,9 +23,10 @@ struct Usage {
 class ChildProcess {
  public:
   /// Its output and errors go to the file. It ends with the thread that started it, whatever ends that: the
-  /// main one, so that no process is left behind.
+  /// main one, so that no process is left behind. `program`: this one, or the path of another.
   static Result<std::unique_ptr<ChildProcess>> start(const std::vector<std::string>& words,
-                                                     const std::string& output_file);
+                                                     const std::string& output_file,
+                                                     const std::string& program = "/proc/self/exe");
   ~ChildProcess();  // kills it if it still runs
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
@@ -42,6 +43,9 @@ class ChildProcess {
   Result<void> stop();
   /// SIGKILL, and waits.
   void kill();
+  /// SIGSTOP: it does nothing at all, until SIGCONT.
+  void pause();
+  void resume();
 
  private:
   ChildProcess() = default;

@@ -30,28 +30,45 @@ std::uint64_t store_bytes(const std::string& folder) {
   return bytes;
 }
 
+std::string port_file(const std::string& folder) {
+  return folder + "/port";
+}
+
+std::vector<std::string> serve_words(const ServerProcess::Options& options) {
+  std::filesystem::create_directories(store_folder(options.folder));
+  std::filesystem::remove(port_file(options.folder));
+  std::vector<std::string> words{"serve",
+                                 "--store",
+                                 store_file(options.folder),
+                                 "--listen",
+                                 "127.0.0.1:0",
+                                 "--port-file",
+                                 port_file(options.folder),
+                                 "--allow-network",
+                                 "127.0.0.0/8",
+                                 "--log-level",
+                                 "error"};
+  if (!options.ca_file.empty()) words.insert(words.end(), {"--ca-file", options.ca_file});
+  return words;
+}
+
 Result<std::unique_ptr<ServerProcess>> ServerProcess::start(const Options& options) {
   auto server = std::unique_ptr<ServerProcess>(new ServerProcess());
   server->key_ = options.key;
-  std::filesystem::create_directories(store_folder(options.folder));
-  const std::string port_file = options.folder + "/port";
-  std::filesystem::remove(port_file);
-  std::vector<std::string> words{
-      "serve",       "--store", store_file(options.folder), "--listen",    "127.0.0.1:0",
-      "--port-file", port_file, "--allow-network",          "127.0.0.0/8", "--log-level",
-      "error"};
-  if (!options.ca_file.empty()) words.insert(words.end(), {"--ca-file", options.ca_file});
+  const std::vector<std::string> words = serve_words(options);
   const std::int64_t began = now_ns();
   auto process = ChildProcess::start(words, options.folder + "/output");
   if (!process) return process.error();
   server->process_ = *std::move(process);
-  auto port = wait_for_port(*server->process_, port_file);
+  auto port = wait_for_port(*server->process_, port_file(options.folder));
   if (!port) return port.error();
   server->port_ = *port;
   if (auto ready = server->wait_until_ready(); !ready) return ready.error();
   server->ready_ms_ = static_cast<double>(now_ns() - began) / 1e6;
-  if (server->key_.empty())
-    if (auto read = server->read_key(); !read) return read.error();
+  if (!server->key_.empty()) return server;
+  auto key = wait_for_key(*server->process_);
+  if (!key) return key.error();
+  server->key_ = *std::move(key);
   return server;
 }
 
@@ -68,20 +85,17 @@ Result<void> ServerProcess::wait_until_ready() {
   }
 }
 
-Result<void> ServerProcess::read_key() {
-  // It is printed right after the server began to listen.
+Result<std::string> wait_for_key(ChildProcess& server) {
   constexpr std::string_view kMark = "admin key: ";
   const auto give_up = std::chrono::steady_clock::now() + kReadyPatience;
   while (std::chrono::steady_clock::now() < give_up) {
-    const std::string text = process_->output();
+    const std::string text = server.output();
     const std::size_t at = text.find(kMark), end = text.find('\n', at == std::string::npos ? 0 : at);
-    if (at != std::string::npos && end != std::string::npos) {
-      key_ = text.substr(at + kMark.size(), end - at - kMark.size());
-      return ok();
-    }
+    if (at != std::string::npos && end != std::string::npos)
+      return text.substr(at + kMark.size(), end - at - kMark.size());
     std::this_thread::sleep_for(kLookEvery);
   }
-  return Error{.fault = Fault::unavailable, .message = "the server printed no key: " + process_->output()};
+  return Error{.fault = Fault::unavailable, .message = "the server printed no key: " + server.output()};
 }
 
 }  // namespace deltapost::app::bench

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "app/bench/child_process.hpp"
 
@@ -25,7 +26,6 @@ class ServerProcess {
 
  private:
   ServerProcess() = default;
-  Result<void> read_key();
   Result<void> wait_until_ready();
 
   std::unique_ptr<ChildProcess> process_;
@@ -33,6 +33,13 @@ class ServerProcess {
   std::uint16_t port_ = 0;
   double ready_ms_ = 0;
 };
+
+/// What starts a server on the folder's store, which is made when it is not there. What an earlier one wrote
+/// about its port is gone afterwards: the file (port_file) is there again when the server answers.
+std::vector<std::string> serve_words(const ServerProcess::Options& options);
+std::string port_file(const std::string& folder);
+/// The key that the first start of a store prints, right after it began to listen.
+Result<std::string> wait_for_key(ChildProcess& server);
 
 /// Where the server keeps its store, in a folder of its own.
 std::string store_file(const std::string& folder);

@@ -166,6 +166,26 @@ TEST_F(RunnerTest, AStopAndAStartInTheMiddleLoseNothingAndRepeatNothing) {
   EXPECT_EQ(ids.size(), kChanges);
 }
 
+TEST_F(RunnerTest, WhoDiesRightAfterItsClaimHoldsItsSuccessorUpForNoMoment) {
+  write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.created"}}});
+  write_lead("lead1");
+  // As if it were dead: its loop does nothing any more, not even renew.
+  std::promise<void> dead;
+  loop_.post([gone = dead.get_future().share()] { gone.wait(); });
+  start_runner();
+
+  net::Loop loop;
+  net::Client client(loop, {.guard = net::AddressGuard({*net::Cidr::parse("127.0.0.0/8")})});
+  Runner successor({store_, tail_, committer_, client, loop, clock_, random_, sealer_},
+                   {.owner = "successor"});
+  loop.start("successor");
+  ASSERT_TRUE(successor.start().has_value());
+  receiver_.wait_for(1);
+  successor.stop(kPatience);
+  loop.stop();
+  dead.set_value();
+}
+
 TEST_F(RunnerTest, AHealthyEndpointIsServedWhileAnotherOneHangs) {
   Receiver silent;
   silent.hang();
