@@ -46,6 +46,12 @@ std::optional<net::Reply> refuse_body(const net::Request& request) {
   return {};
 }
 
+net::Reply overloaded() {
+  return problem(
+      {.fault = Fault::overloaded,
+       .message = "more comes in than can be stored; send it again after the time in Retry-After"});
+}
+
 }  // namespace
 
 Route route(std::string method, std::string pattern, Scope scope, Answer answer) {
@@ -128,6 +134,8 @@ void Router::dispatch(const Compiled& target, std::vector<std::string> params, n
     auto caller = authenticate(call.request, target.route.scope);
     if (auto* refusal = std::get_if<net::Reply>(&caller)) return counted(std::move(*refusal));
     call.caller = std::get<Caller>(std::move(caller));
+    // Before the body is looked at: what is refused must cost next to nothing.
+    if (target.route.scope == Scope::write && !services_.committer.takes()) return counted(overloaded());
   }
   target.route.handler(services_, std::move(call), counted);
 }

@@ -127,7 +127,8 @@ void Core::disable(const AccountId& account, const EndpointId& endpoint, const s
                                  .message = "endpoint " + endpoint.text() + " is gone"};
                   return delivery::disable_endpoint(current->document, reason, now);
                 },
-                .answer = [](const intake::Written&) { return std::string(); }},
+                .answer = [](const intake::Written&) { return std::string(); },
+                .wait = store::Wait::any},
                [endpoint](Result<intake::Answered> written) {
                  if (!written && written.error().fault != Fault::not_found)
                    log(Level::error, "endpoint not disabled",

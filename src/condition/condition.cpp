@@ -159,6 +159,29 @@ void leave_numbers(Json& value) {
   }
 }
 
+/// The two sides of a comparison that only equal texts can pass, if it is one.
+std::optional<Needed> needed_by(const Json& rule) {
+  if (!rule.is_object() || rule.get_object().size() != 1) return std::nullopt;
+  const auto& [name, arguments] = *rule.get_object().begin();
+  if (!arguments.is_array()) return std::nullopt;
+  const JsonArray& sides = arguments.get_array();
+  if (name == "and") {
+    for (const Json& part : sides)
+      if (auto needed = needed_by(part)) return needed;
+    return std::nullopt;
+  }
+  if ((name != "==" && name != "===") || sides.size() != 2) return std::nullopt;
+  for (const std::size_t i : {0U, 1U}) {
+    const Json &variable = sides[i], &text = sides[1 - i];
+    const Json* path = variable.is_object() ? variable.get_object().if_contains("var") : nullptr;
+    if (path == nullptr || !path->is_string() || path->get_string().empty() || !text.is_string()) continue;
+    auto condition = Condition::parse(variable);
+    if (!condition) return std::nullopt;
+    return Needed{std::string(path->get_string()), *std::move(condition), std::string(text.get_string())};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Condition::Condition(std::shared_ptr<const Node> root, std::shared_ptr<const Json> rule)
@@ -188,6 +211,10 @@ Json Condition::evaluate(const Json& data) const {
 
 const Json& Condition::rule() const {
   return *rule_;
+}
+
+std::optional<Needed> Condition::needed() const {
+  return needed_by(*rule_);
 }
 
 }  // namespace deltapost::condition

@@ -20,6 +20,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -33,6 +35,7 @@ inline constexpr std::size_t kMaxSteps = 20'000;  // per evaluation
 inline constexpr std::size_t kMaxMadeBytes = std::size_t{1} << 20;  // of texts and arrays, per evaluation
 
 struct Node;
+struct Needed;
 
 /// Immutable; any number of threads may evaluate one at a time.
 class Condition {
@@ -48,11 +51,22 @@ class Condition {
 
   const Json& rule() const;
 
+  /// What the data must have for the rule to hold, if that can be told at a glance: of a comparison (== or
+  /// ===) between a variable and a text, and of an `and` with such a one among its parts.
+  std::optional<Needed> needed() const;
+
  private:
   Condition(std::shared_ptr<const Node> root, std::shared_ptr<const Json> rule);
 
   std::shared_ptr<const Node> root_;
   std::shared_ptr<const Json> rule_;
+};
+
+/// The rule can hold only where the variable is this text, or no text at all.
+struct Needed {
+  std::string path;  // of the variable
+  Condition variable;
+  std::string text;
 };
 
 }  // namespace deltapost::condition

@@ -8,8 +8,6 @@ namespace deltapost::delivery {
 
 namespace {
 
-constexpr std::string_view kEndpointDisabled = "endpoint.disabled";
-
 bool touches_fields(const Endpoint& endpoint, const Diff& changed) {
   if (endpoint.fields.empty()) return true;
   return std::any_of(changed.begin(), changed.end(), [&](const FieldChange& field) {
@@ -35,12 +33,6 @@ bool is_about_itself(const Endpoint& endpoint, const RecordKey& record) {
 }
 
 }  // namespace
-
-bool wants_type(const Endpoint& endpoint, std::string_view event_type) {
-  if (!format::can_express(endpoint.format, event_type)) return false;
-  if (endpoint.events.empty()) return event_type != kEndpointDisabled;
-  return std::find(endpoint.events.begin(), endpoint.events.end(), event_type) != endpoint.events.end();
-}
 
 Result<bool> wants(const Endpoint& endpoint, const LoggedChange& change, std::uint32_t event_index) {
   if (!change.events()) return change.events().error();
@@ -71,38 +63,19 @@ Result<EndpointPtr> EndpointDirectory::load(const store::StoredRecord& stored) c
 
 void EndpointDirectory::put(EndpointHandle handle, EndpointPtr endpoint) {
   if (handle >= endpoints_.size()) endpoints_.resize(handle + 1);
-  if (endpoints_[handle] != nullptr) index(handle, *endpoints_[handle], false);
-  endpoints_[handle] = std::move(endpoint);
-  if (endpoints_[handle] != nullptr) index(handle, *endpoints_[handle], true);
-}
-
-void EndpointDirectory::index(EndpointHandle handle, const Endpoint& endpoint, bool wants) {
-  auto& types = by_type_[endpoint.account];
-  for (const std::string_view type : format::event_types()) {
-    if (!wants_type(endpoint, type)) continue;
-    auto& handles = types[std::string(type)];
-    const auto place = std::lower_bound(handles.begin(), handles.end(), handle);
-    if (wants) {
-      handles.insert(place, handle);
-    } else {
-      handles.erase(place);
-    }
-  }
+  EndpointPtr& place = endpoints_[handle];
+  if (place != nullptr) subscriptions_[place->account].remove(handle, *place);
+  place = std::move(endpoint);
+  if (place != nullptr) subscriptions_[place->account].add(handle, *place);
 }
 
 std::span<const EndpointHandle> EndpointDirectory::narrow(const Entry& entry,
                                                           std::span<const EndpointHandle> endpoints) {
   const auto& change = static_cast<const LoggedChange&>(entry);
   if (!change.events()) return endpoints;  // each counts that it could not be read
-  const auto& types = by_type_[entry.record->key.account];
   narrowed_.clear();
-  for (const format::Event& event : *change.events()) {
-    const auto wanting = types.find(event.type);
-    if (wanting == types.end()) continue;
-    const auto middle = static_cast<std::ptrdiff_t>(narrowed_.size());
-    narrowed_.insert(narrowed_.end(), wanting->second.begin(), wanting->second.end());
-    std::inplace_merge(narrowed_.begin(), narrowed_.begin() + middle, narrowed_.end());
-  }
+  subscriptions_[entry.record->key.account].collect(change, narrowed_);
+  std::sort(narrowed_.begin(), narrowed_.end());
   narrowed_.erase(std::unique(narrowed_.begin(), narrowed_.end()), narrowed_.end());
   return narrowed_;
 }

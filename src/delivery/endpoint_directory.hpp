@@ -15,6 +15,7 @@
 #include "delivery/endpoint.hpp"
 #include "delivery/entry.hpp"
 #include "delivery/logged_change.hpp"
+#include "delivery/subscriptions.hpp"
 #include "store/store.hpp"
 
 namespace deltapost::delivery {
@@ -23,9 +24,6 @@ using EndpointPtr = std::shared_ptr<const Endpoint>;
 
 /// Whether the endpoint wants this event of the change, by type, fields and filter.
 Result<bool> wants(const Endpoint& endpoint, const LoggedChange& change, std::uint32_t event_index);
-/// By its type alone: among those it asked for (all but endpoint.disabled when it asked for none), and one
-/// that its format can write.
-bool wants_type(const Endpoint& endpoint, std::string_view event_type);
 
 class EndpointDirectory final : public Matcher {
  public:
@@ -39,21 +37,17 @@ class EndpointDirectory final : public Matcher {
   const EndpointPtr& at(EndpointHandle handle) const { return endpoints_[handle]; }
 
   void match(EndpointHandle handle, const Entry& entry, std::vector<std::uint32_t>& events) override;
-  /// By the types of its events: who asked for none of them is passed over, however many they are.
+  /// By what their subscriptions need (Subscriptions): the others are passed over, however many they are.
   std::span<const EndpointHandle> narrow(const Entry& entry,
                                          std::span<const EndpointHandle> endpoints) override;
   /// Changes that could not be read when an endpoint was to be matched against them.
   std::uint64_t unreadable() const { return unreadable_; }
 
  private:
-  /// Puts the endpoint under each type that it wants, or takes it from there.
-  void index(EndpointHandle handle, const Endpoint& endpoint, bool wants);
-
   store::Store& store_;
   const Sealer& sealer_;
   std::vector<EndpointPtr> endpoints_;  // by handle
-  /// Who wants a type, ascending.
-  std::unordered_map<AccountId, std::unordered_map<std::string, std::vector<EndpointHandle>>> by_type_;
+  std::unordered_map<AccountId, Subscriptions> subscriptions_;
   std::vector<EndpointHandle> narrowed_;
   std::uint64_t unreadable_ = 0;
 };

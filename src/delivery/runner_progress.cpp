@@ -60,7 +60,8 @@ void RunnerCore::submit(store::Part part, std::shared_ptr<const store::DeliveryP
           if (!outcome_is_known && !self->stopping_) return again(kCommitAgainAfter);
           self->committed(part, std::move(*waiting), result);
         });
-      });
+      },
+      store::Wait::any);
   if (submitted) return;
   if (submitted.error().fault == Fault::overloaded) return again(kSubmitAgainAfter);
   committed(part, std::move(*waiting), submitted);

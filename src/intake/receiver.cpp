@@ -163,7 +163,7 @@ void Receiver::receive(std::string_view token, net::Request request, bool too_la
   if (source->paused) return done(Acknowledgement{.status = 503, .retry_after_s = kRetryWhenPaused_s});
   if (!sources_.admit(*source, now))
     return done(Acknowledgement{.status = 429, .retry_after_s = kRetryWhenBusy_s});
-  if (committer_.lag() > kMaxWait) return done(busy());
+  if (!committer_.takes()) return done(busy());
 
   auto reception = std::make_shared<Reception>(Reception{.source = std::move(source),
                                                          .request = std::move(request),
@@ -207,16 +207,16 @@ void Receiver::receive(std::string_view token, net::Request request, bool too_la
     r.answer = {.status = r.judged_status, .outcome = *r.judged};
     return r.done(std::move(r.answer));
   }
-  submit(std::move(reception));
+  submit(std::move(reception), store::Wait::bounded);
 }
 
-void Receiver::submit(std::shared_ptr<Reception> reception) {
+void Receiver::submit(std::shared_ptr<Reception> reception, store::Wait wait) {
   auto accepted = committer_.submit(
       [this, reception](store::Draft& draft) -> Result<void> {
         if (clock_.now() - reception->received_at > kMaxWait && !reception->release) return busy();
         return reception->run(draft);
       },
-      [this, reception](const Result<void>& result) { finish(reception, result); });
+      [this, reception](const Result<void>& result) { finish(reception, result); }, wait);
   if (!accepted) reception->done(accepted.error());
 }
 
@@ -232,7 +232,7 @@ void Receiver::finish(const std::shared_ptr<Reception>& reception, const Result<
                             Verdict::quarantined,
                             {Fault::internal, "Deltapost could not process it: " + result.error().message});
     r.judged_status = refuse ? 422 : 200;
-    return submit(reception);
+    return submit(reception, store::Wait::any);
   }
   if (!result) return r.done(result.error());
   if (on_receipt_) on_receipt_({*r.source, r.answer});
@@ -276,7 +276,7 @@ void Receiver::release(Release release, Done done) {
                             {.max_items = kMaxSourceItems, .max_bytes = kMaxSourceBodyBytes});
   if (!items) return r.done(Error{Fault::invalid, items.error().message, items.error().field});
   r.items = *std::move(items);
-  submit(std::move(reception));
+  submit(std::move(reception), store::Wait::bounded);
 }
 
 void Receiver::drop(const AccountId& account, store::ReceiptNumber receipt, std::string actor,

@@ -77,7 +77,7 @@ class Receiver {
 
  private:
   struct Reception;
-  void submit(std::shared_ptr<Reception> reception);
+  void submit(std::shared_ptr<Reception> reception, store::Wait wait);
   void finish(const std::shared_ptr<Reception>& reception, const Result<void>& result);
 
   store::Store& store_;

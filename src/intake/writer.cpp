@@ -143,6 +143,7 @@ void Writer::write(WriteRequest request, WriteDone done) {
     WriteDone done;
     Answered answer;
   };
+  const store::Wait wait = request.wait;
   auto state = std::make_shared<State>(State{std::move(request), std::move(done), {}});
   auto accepted = committer_.submit(
       [state](store::Draft& draft) -> Result<void> {
@@ -156,7 +157,8 @@ void Writer::write(WriteRequest request, WriteDone done) {
           state->done(std::move(state->answer));
         else
           state->done(result.error());
-      });
+      },
+      wait);
   if (!accepted) state->done(accepted.error());
 }
 

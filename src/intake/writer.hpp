@@ -51,6 +51,7 @@ struct WriteRequest {
   /// The caller's answer, as text of its own making. Rendered before the commit, because an idempotency row
   /// keeps it; given to `done` only after the commit.
   UniqueFunction<std::string(const Written&)> answer;
+  store::Wait wait = store::Wait::bounded;
 };
 
 struct Answered {
@@ -68,8 +69,8 @@ class Writer {
  public:
   explicit Writer(store::GroupCommitter& committer) : committer_(committer) {}
 
-  /// Any thread. `done` is called exactly once; at once, on the calling thread, when the queue is full
-  /// (Fault::overloaded).
+  /// Any thread. `done` is called exactly once; at once, on the calling thread, when the committer does not
+  /// take it (Fault::overloaded).
   void write(WriteRequest request, WriteDone done);
 
  private:

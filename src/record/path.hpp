@@ -41,6 +41,8 @@ class FieldPattern {
   /// The same when only the place is known: true at, below and above what the pattern covers.
   bool touches(const FieldPath& changed) const;
   const std::string& text() const { return text_; }
+  /// What it covers is at or below this place; no key: anywhere.
+  const FieldPath& prefix() const { return prefix_; }
 
  private:
   std::string text_;

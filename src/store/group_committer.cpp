@@ -29,7 +29,7 @@ Result<Time> newest_entry_time(Store& store) {
 }  // namespace
 
 GroupCommitter::GroupCommitter(Store& store, const Clock& clock, GroupCommitterLimits limits)
-    : store_(store), clock_(clock), limits_(limits) {
+    : store_(store), clock_(clock), limits_(limits), admission_(limits.max_group, limits.admission) {
   DP_CHECK(limits.max_group > 0);
 }
 
@@ -57,12 +57,12 @@ void GroupCommitter::stop() {
   for (Item& item : std::exchange(queue_, {})) item.done(shutting_down());
 }
 
-Result<void> GroupCommitter::submit(Job job, Done done) {
+Result<void> GroupCommitter::submit(Job job, Done done, Wait wait) {
   const Time now = clock_.now();
   {
     std::lock_guard lock(mutex_);
     if (stopping_) return shutting_down();
-    if (queue_.size() >= limits_.max_waiting) {
+    if (!takes(wait, now)) {
       return Error{Fault::overloaded, "too many changes are waiting to be stored; try again later"};
     }
     queue_.push_back({std::move(job), std::move(done), now});
@@ -71,12 +71,23 @@ Result<void> GroupCommitter::submit(Job job, Done done) {
   return ok();
 }
 
+bool GroupCommitter::takes() const {
+  const Time now = clock_.now();
+  std::lock_guard lock(mutex_);
+  return takes(Wait::bounded, now);
+}
+
+bool GroupCommitter::takes(Wait wait, Time now) const {
+  if (queue_.size() >= limits_.max_waiting) return false;
+  return wait == Wait::any || admission_.admits(queue_.size(), now);
+}
+
 Result<void> GroupCommitter::run(Job job) {
   DP_CHECK(std::this_thread::get_id() != thread_.get_id());
   std::promise<Result<void>> promise;
   auto answer = promise.get_future();
-  auto accepted =
-      submit(std::move(job), [&promise](const Result<void>& result) { promise.set_value(result); });
+  auto accepted = submit(
+      std::move(job), [&promise](const Result<void>& result) { promise.set_value(result); }, Wait::any);
   if (!accepted) return accepted;
   if (!thread_.joinable()) {
     while (commit_next()) continue;
@@ -105,6 +116,10 @@ bool GroupCommitter::commit_next() {
   Group group = next_group();
   if (group.empty()) return false;
   commit_group(group);
+  {
+    std::lock_guard lock(mutex_);
+    admission_.group_ended(clock_.now());
+  }
   for (Item& item : group) item.done(item.result);
   return true;
 }
@@ -119,6 +134,7 @@ GroupCommitter::Group GroupCommitter::next_group() {
   const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), limits_.max_group));
   Group group(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.begin() + count));
   queue_.erase(queue_.begin(), queue_.begin() + count);
+  admission_.group_began(queue_.size(), clock_.now());
   return group;
 }
 

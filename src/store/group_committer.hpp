@@ -1,7 +1,8 @@
 // GroupCommitter: the one thread that writes. What waits is put into one batch and synced once; each job's
 // completion is called after its group is durable (or refused), on the committing thread.
 //
-// The queue is bounded: submit refuses early (Fault::overloaded) rather than let waiting grow without limit.
+// The queue is bounded, in jobs and in the time that they may have to wait (Admission): submit refuses early
+// (Fault::overloaded) rather than let waiting grow.
 //
 // Commit times never go back: when the clock does, what is committed keeps the time of the last commit, and
 // so it is after a restart.
@@ -17,6 +18,7 @@
 
 #include "base/time.hpp"
 #include "base/unique_function.hpp"
+#include "store/admission.hpp"
 #include "store/draft.hpp"
 
 namespace deltapost::store {
@@ -24,7 +26,12 @@ namespace deltapost::store {
 struct GroupCommitterLimits {
   std::size_t max_waiting = 8192;  // jobs in the queue; beyond it submit refuses
   std::size_t max_group = 256;     // jobs in one commit
+  AdmissionLimits admission{};
 };
+
+/// How long a job may have to wait. `bounded`: for as long as its sender does (Admission), which is for what
+/// comes in from outside. `any`: for what follows from work that was taken before.
+enum class Wait { bounded, any };
 
 class GroupCommitter {
  public:
@@ -53,11 +60,14 @@ class GroupCommitter {
   /// Fault::unavailable.
   void stop();
 
-  /// Any thread. Fault::overloaded when the queue is full; the job is then dropped and `done` never called.
-  Result<void> submit(Job job, Done done);
+  /// Any thread. Fault::overloaded when the queue is full or the job would have to wait for too long; it is
+  /// then dropped and `done` never called.
+  Result<void> submit(Job job, Done done, Wait wait = Wait::bounded);
+  /// Any thread. Whether submit would take a job now, of which somebody can be told before it is even read.
+  bool takes() const;
 
-  /// Submits and waits; before start(), the calling thread does the work itself. Not on the committing
-  /// thread. For commands, tests and start-up; never on an io thread.
+  /// Submits, with Wait::any, and waits; before start(), the calling thread does the work itself. Not on the
+  /// committing thread. For commands, tests and start-up; never on an io thread.
   Result<void> run(Job job);
 
   /// For who has not called start(): commits one group of what waits and completes its jobs, on the calling
@@ -79,6 +89,7 @@ class GroupCommitter {
   };
   using Group = std::vector<Item>;
 
+  bool takes(Wait wait, Time now) const;
   void work();
   void wait_for_jobs();
   /// Empty: none waits.
@@ -97,6 +108,7 @@ class GroupCommitter {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Item> queue_;
+  Admission admission_;
   bool stopping_ = false;
   std::optional<Time> last_commit_at_;  // the committing thread's; unknown until the first group
   std::thread thread_;

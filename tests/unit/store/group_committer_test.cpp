@@ -200,6 +200,21 @@ TEST_F(GroupCommitterTest, RefusesEarlyWhenTooMuchWaits) {
   EXPECT_EQ(version_of("19"), 1u);
 }
 
+TEST_F(GroupCommitterTest, RefusesWhatWouldWaitForTooLongButNotWhatFollowsFromEarlierWork) {
+  committer_.start();
+  hold();
+  clock_.advance(AdmissionLimits{}.burst + Millis{1});
+  for (int i = 0; i < 8; ++i) submit(std::to_string(i), create(std::to_string(i)));
+  EXPECT_FALSE(committer_.takes());
+  const auto ignore = [](const Result<void>&) {};
+  EXPECT_EQ(fault_of(committer_.submit(create("from-outside"), ignore)), Fault::overloaded);
+  EXPECT_TRUE(committer_.submit(create("progress"), ignore, Wait::any));
+  let_go();
+  committer_.stop();
+  EXPECT_EQ(version_of("from-outside"), 0u);
+  EXPECT_EQ(version_of("progress"), 1u);
+}
+
 TEST_F(GroupCommitterTest, CommitsAllThatWasAcceptedBeforeItStops) {
   committer_.start();
   hold();
