@@ -47,7 +47,7 @@ WorldOptions options_of(std::uint64_t seed) {
 }
 
 Manner some_manner(World& world) {
-  return some_manner([&world](std::uint64_t bound) { return world.below(bound); });
+  return simulation::some_manner([&world](std::uint64_t bound) { return world.below(bound); });
 }
 
 EndpointSettings some_settings(World& world) {

@@ -63,7 +63,7 @@ Result<void> do_job(Draft& draft, const std::string& name) {
   attempt.delivery = {kEndpoint, 0, 1, 0};
   attempt.event_id = name;
   progress.attempts = {attempt};
-  draft.put(std::move(progress));
+  draft.put(testing::shared(std::move(progress)));
   return ok();
 }
 
