@@ -120,7 +120,8 @@ std::shared_ptr<const Step> put_step(store::Draft& draft, const Record& before, 
   Record& after = step.after;
   after.version = before.version + 1;
   after.created_at = after.version == 1 ? draft.now() : before.created_at;
-  after.updated_at = std::max(before.updated_at, updated_at.value_or(draft.now()));
+  const Time next = before.version == 0 ? draft.now() : before.updated_at + Millis{1};
+  after.updated_at = updated_at ? std::max(before.updated_at, *updated_at) : std::max(draft.now(), next);
   auto shared = std::make_shared<const Step>(std::move(step));
   const Record& record = shared->after;
   draft.put(

@@ -267,6 +267,22 @@ TEST_F(Reception, AFullObjectOfAWholeSecondCountsAsOfItsBeginning) {
   EXPECT_EQ(house_.lead("l1").document.at("firstName"), "Ann");
 }
 
+TEST_F(Reception, AnOwnChangeThatANeighbourTellsBackDoesNotUndoTheNextOfTheSameMoment) {
+  house_.source("neighbour", R"({"format": "standard", "verifier": "none"})");
+  put_lead("l1", R"({"phone": "+15550001111"})");
+  put_lead("l1", R"({"phone": "+15550001111", "firstName": "Ann"})");
+  const std::string told = iso_millis(house_.lead("l1").updated_at);
+  put_lead("l1", R"({"phone": "+15550001111", "firstName": "Eve"})");
+  const auto item = house_.item(
+      "neighbour",
+      R"({"type": "lead.updated", "timestamp": ")" + told +
+          R"(", "data": {"kind": "lead", "id": "l1", "version": 9, "changes": {"firstName": {"old": null, "new": "Ann"}},
+              "record": {"updatedAt": ")" +
+          told + R"("}}})");
+  EXPECT_EQ(item.verdict, Verdict::stale);
+  EXPECT_EQ(house_.lead("l1").document.at("firstName"), "Eve");
+}
+
 TEST_F(Reception, TellsWhereTheSendersListOfChangesIsNotOurs) {
   house_.source("calls", kIclosed);
   const auto update = [&](Millis ago, const char* more) {

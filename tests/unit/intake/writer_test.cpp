@@ -100,6 +100,17 @@ TEST_F(Writer, BuildsOnTheWritesBeforeItInTheSameGroup) {
   EXPECT_EQ(second.get()->text, "2 changed");
 }
 
+TEST_F(Writer, GivesWritesOfOneMomentTimesInTheirOrder) {
+  ASSERT_TRUE(write(lead_write("l1", R"({"phone": "+15550001111"})")));
+  ASSERT_TRUE(write(lead_write("l1", R"({"firstName": "Ann"})")));
+  clock_.advance(Millis{-60'000});  // set back
+  ASSERT_TRUE(write(lead_write("l1", R"({"firstName": "Eve"})")));
+  ASSERT_EQ(log_.size(), 3u);
+  EXPECT_EQ(log_[1].updated_at, log_[0].updated_at + Millis{1});
+  EXPECT_EQ(log_[2].updated_at, log_[1].updated_at + Millis{1});
+  EXPECT_EQ(log_[2].at, log_[0].at);
+}
+
 TEST_F(Writer, RefusesAPhoneThatAnotherLeadHasAndNamesThatLead) {
   ASSERT_TRUE(write(lead_write("l1", R"({"phone": "+15550001111"})")));
   auto refused = write(lead_write("l2", R"({"phone": "+1 (555) 000-1111"})"));
