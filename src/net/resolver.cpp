@@ -16,7 +16,10 @@
 namespace deltapost::net {
 namespace {
 
-constexpr std::size_t kMaxThreads = 8;
+/// A name whose servers never answer keeps a thread for a quarter of a minute or so. Whoever may make
+/// endpoints can name many such names, so there are threads for many; they cost little, and are started only
+/// when they are needed.
+constexpr std::size_t kMaxThreads = 128;
 constexpr std::size_t kMaxWaiting = 16 * 1024;
 
 std::string numeric(const sockaddr& address) {

@@ -30,7 +30,7 @@ void api_key(std::string_view input) {
   // Whoever may write keys writes documents of any kind.
   if (const auto wanted = parse_json_object(input)) {
     const auto made = api::key_document(*wanted, key, api::Scope::write, clock.now());
-    if (!made) return DP_CHECK(!made.error().field.empty());
+    if (!made) return DP_CHECK(!made.error().message.empty());
     for (const Json& scope : made->at("scopes").as_array()) {
       DP_CHECK(*api::parse_scope(scope.as_string()) <= api::Scope::write);
     }

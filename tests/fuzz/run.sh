@@ -36,10 +36,13 @@ targets=("$@")
 [ $# -gt 0 ] || mapfile -t targets < <(find tests/fuzz/corpus -mindepth 1 -maxdepth 1 -printf '%f\n' | sort)
 printf '%-18s %12s %8s %9s %9s\n' target executions corpus coverage findings
 printf '%s\n' "${targets[@]}" | xargs -P "${JOBS:-$(nproc)}" -I{} bash -c 'one {} '"$bin"
-for target in "${targets[@]}"; do cat "build/fuzz/log/$target.line"; done | awk '
-  {executions += $2; findings += $5}
-  END {printf "%d targets, %d executions, %d findings\n", NR, executions, findings; exit findings > 0}' && exit 0
-echo "What was found lies in build/fuzz/finding, what was said about it in build/fuzz/log. Played again:"
-echo "  $bin/fuzz_<target> <file>"
-echo "Mended, the file goes to tests/fuzz/corpus/<target>, named after what it was; \`make test\` plays it from then on."
-exit 1
+lines() { for target in "${targets[@]}"; do cat "build/fuzz/log/$target.line"; done; }
+findings=$(lines | awk '{sum += $5} END {print sum}')
+if [ "$findings" != 0 ]; then
+  echo "What was found lies in build/fuzz/finding, what was said about it in build/fuzz/log. Played again:"
+  echo "  $bin/fuzz_<target> <file>"
+  echo "What to do then: docs/how-to/fuzz-an-input.md"
+fi
+lines | awk '{executions += $2} END {printf "%d targets, %d executions, ", NR, executions}'
+echo "$findings findings"
+[ "$findings" = 0 ]
