@@ -148,7 +148,7 @@ struct Server::Parts {
                      }};
 
   net::Loop upkeep_loop;
-  std::optional<std::string> first_key;
+  std::function<void(const std::string& key)> show_first_key = [](const std::string&) {};
   bool started = false;
 };
 
@@ -175,22 +175,22 @@ void write_disabled(intake::Writer& writer, const AccountId& account, const Endp
 }
 
 /// A new store gets an account and a key that may do everything.
-Result<std::optional<std::string>> make_first_account(store::Store& store, store::GroupCommitter& committer,
-                                                      const Clock& clock, Random& random) {
+Result<void> make_first_account(store::Store& store, store::GroupCommitter& committer, Random& random,
+                                const std::function<void(const std::string& key)>& show) {
   auto accounts = store.list_all(Kind::account);
   if (!accounts) return accounts.error();
-  if (!accounts->empty()) return std::optional<std::string>{};
-  const api::NewAccount made = api::new_account(random, clock.now());
-  auto written = committer.run([&](store::Draft& draft) -> Result<void> {
+  if (!accounts->empty()) return ok();
+  return committer.run([&](store::Draft& draft) -> Result<void> {
+    const api::NewAccount made = api::new_account(random, draft.now());
     const deltapost::Origin origin{.actor = "system:first-start", .source = "system"};
     const Record nothing{.key = api::account_record(made.id)};
     Record account{.key = nothing.key, .document = api::account_document(made.id, "default", draft.now())};
     Diff changes = diff({}, account.document);
     intake::put_step(draft, nothing, {std::move(changes), std::move(account)}, origin);
-    return api::put_first_key(draft, made, api::Scope::system, origin);
+    auto put = api::put_first_key(draft, made, api::Scope::system, origin);
+    if (put) show(made.key.text);
+    return put;
   });
-  if (!written) return written.error();
-  return std::optional(made.key.text);
 }
 
 Result<void> write_port(const std::string& file, std::uint16_t port) {
@@ -216,18 +216,20 @@ Server::~Server() {
 
 Result<std::unique_ptr<Server>> Server::open(const Config& config, const std::string& master_key_variable) {
   static SystemRandom random;  // the sealer's, alive as long as the process
-  const bool fresh = !std::filesystem::exists(config.store);
   auto store = store::SqliteStore::open({.path = config.store});
   if (!store) return store.error();
-  auto key = load_master_key(master_key_variable, config.master_key_file, fresh, random);
+  // Without an account nothing was sealed yet: the store is new, or its first start did not get far.
+  auto accounts = (*store)->list_all(Kind::account);
+  if (!accounts) return accounts.error();
+  auto key = load_master_key(master_key_variable, config.master_key_file, accounts->empty(), random);
   if (!key) return key.error();
   auto server = std::unique_ptr<Server>(
       new Server(std::make_unique<Parts>(config, *std::move(store), *std::move(key))));
   return server;
 }
 
-const std::optional<std::string>& Server::first_key() const {
-  return parts_->first_key;
+void Server::on_first_key(std::function<void(const std::string& key)> show) {
+  parts_->show_first_key = std::move(show);
 }
 
 Result<void> Server::start() {
@@ -241,9 +243,7 @@ Result<void> Server::start() {
     p.tail.append(std::move(entries));
   });
   p.committer.start();
-  auto first_key = make_first_account(*p.store, p.committer, p.clock, p.random);
-  if (!first_key) return first_key.error();
-  p.first_key = *std::move(first_key);
+  if (auto made = make_first_account(*p.store, p.committer, p.random, p.show_first_key); !made) return made;
   if (auto loaded = p.keys.load(*p.store); !loaded) return loaded;
   p.sources.on_trouble([](const Error& trouble) {
     log(Level::error, "source left out", {{"error", trouble.message}});
