@@ -142,17 +142,17 @@ Result<void> Core::make_first_account() {
   if (!accounts) return accounts.error();
   if (!accounts->empty()) return ok();
   const api::NewAccount made = api::new_account(outside_.random, outside_.clock.now());
-  auto written = committer.run([&](store::Draft& draft) -> Result<void> {
+  return committer.run([&](store::Draft& draft) -> Result<void> {
     const deltapost::Origin origin{.actor = "system:first-start", .source = "system"};
     const Record nothing{.key = api::account_record(made.id)};
     Record account{.key = nothing.key, .document = api::account_document(made.id, "default", draft.now())};
     Diff changes = diff({}, account.document);
     const auto step = intake::put_step(draft, nothing, {std::move(changes), std::move(account)}, origin);
     if (auto audited = intake::audit_step(draft, *step, origin); !audited) return audited;
-    return api::put_first_key(draft, made, api::Scope::system, origin);
+    auto put = api::put_first_key(draft, made, api::Scope::system, origin);
+    if (put) show_first_key(made.key.text);
+    return put;
   });
-  if (written) first_key = made.key.text;
-  return written;
 }
 
 }  // namespace deltapost::app

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "api/feed.hpp"
@@ -72,8 +72,9 @@ struct Core {
   api::Services services;
   api::Router router;
 
-  /// The text of the first account's key, when open() made one; shown once.
-  std::optional<std::string> first_key;
+  /// Hears in open() the text of the first account's key, when there is no account yet. Right before that is
+  /// committed, so that no store has a key that nobody was told.
+  std::function<void(const std::string& key)> show_first_key = [](const std::string&) {};
 
  private:
   Result<void> make_first_account();

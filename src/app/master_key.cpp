@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "base/digest.hpp"
@@ -27,13 +28,24 @@ Result<std::string> parse(std::string text, const std::string& where) {
   return key;
 }
 
+/// So that the file's name is on the disk, too.
+bool sync_folder_of(const std::string& file) {
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  const int fd = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  if (fd >= 0) ::close(fd);
+  return synced;
+}
+
 Result<std::string> create(const std::string& file, Random& random) {
   const std::string key = random_bytes(random, kKeyBytes);
   const std::string text = base64(key) + "\n";
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  const bool written = fd >= 0 &&
-                       ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       ::fsync(fd) == 0;
+  // Written beside and renamed, so that a start that ends in the middle leaves no half of it.
+  const std::string partial = file + ".partial";
+  const int fd = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const bool written =
+      fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      ::fsync(fd) == 0 && ::rename(partial.c_str(), file.c_str()) == 0 && sync_folder_of(file);
   const std::string why = std::strerror(errno);
   if (fd >= 0) ::close(fd);
   if (!written)

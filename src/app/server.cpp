@@ -111,18 +111,20 @@ Server::~Server() {
 
 Result<std::unique_ptr<Server>> Server::open(const Config& config, const std::string& master_key_variable) {
   static SystemRandom random;  // the sealer's, alive as long as the process
-  const bool fresh = !std::filesystem::exists(config.store);
   auto store = store::SqliteStore::open({.path = config.store});
   if (!store) return store.error();
-  auto key = load_master_key(master_key_variable, config.master_key_file, fresh, random);
+  // Without an account nothing was sealed yet: the store is new, or its first start did not get far.
+  auto accounts = (*store)->list_all(Kind::account);
+  if (!accounts) return accounts.error();
+  auto key = load_master_key(master_key_variable, config.master_key_file, accounts->empty(), random);
   if (!key) return key.error();
   auto server = std::unique_ptr<Server>(
       new Server(std::make_unique<Parts>(config, *std::move(store), *std::move(key))));
   return server;
 }
 
-const std::optional<std::string>& Server::first_key() const {
-  return parts_->core.first_key;
+void Server::on_first_key(std::function<void(const std::string& key)> show) {
+  parts_->core.show_first_key = std::move(show);
 }
 
 Result<void> Server::start() {

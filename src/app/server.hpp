@@ -1,8 +1,8 @@
 // Server: the whole program, wired once, read top to bottom.
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "app/config.hpp"
@@ -16,8 +16,10 @@ class Server {
   static Result<std::unique_ptr<Server>> open(const Config& config, const std::string& master_key_variable);
   ~Server();
 
-  /// The key of the first account, on the start that made the store; shown once.
-  const std::optional<std::string>& first_key() const;
+  /// To be called in start(), when the store has no account yet, with the key of the first one. Right before
+  /// that is committed, so that no store has a key that nobody was told: one that was shown by a start that
+  /// ended there is good for nothing, and the next start shows another.
+  void on_first_key(std::function<void(const std::string& key)> show);
 
   Result<void> start();
   std::uint16_t port() const;

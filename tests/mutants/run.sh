@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Judges the tests: plants one flaw of a bad receiver after another into a copy of the program, and shows which tests notice.
+# Judges the tests: plants one flaw after another into a copy of the program, and shows which tests notice.
 # Usage: tests/mutants/run.sh [name…]      (all of tests/mutants/*.patch when none is named)
 #
-# A patch begins with lines of text: `Flaw: …` in one line, and `Suites: …` when suites of tests/e2e other than
-# receiver_conformance are to judge it, too. Exits 1 when a mutant survives, or cannot be planted, or when the program as it is
+# A patch begins with lines of text: `Flaw: …` in one line, and `Suites: …` when others than receiver_conformance are to
+# judge it: names of suites of tests/e2e, and torture, the kill loop. Exits 1 when a mutant survives, or cannot be planted, or when the program as it is
 # does not pass. The copy stays in build/mutants, so that each run builds only what differs.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -26,9 +26,17 @@ build() {
     cmake --build --preset dev --target deltapost -j "$jobs") >"$work/build.log" 2>&1
 }
 
+# The last words of a short kill loop that fails; the blows are the same each time.
+tortured() {
+  build/dev/tests/torture/torture --program "$tree/build/dev/deltapost" --seconds 20 --stop-seconds 6 --seed 3 >"$work/torture.log" 2>&1 ||
+    tail -1 "$work/torture.log"
+  sed -n 's/^store, arrivals and outputs are kept in //p' "$work/torture.log" | xargs -r rm -rf
+}
+
 # The names of the tests that fail, a line each.
 failing() {
   for suite in "$@"; do
+    [ "$suite" != torture ] || { tortured; continue; }
     DELTAPOST_BIN=$tree/build/dev/deltapost timeout 300 node --test --test-reporter=tap "tests/e2e/$suite.test.mjs" >"$work/$suite.tap" 2>&1
     local code=$?
     # The innermost ones: a group that fails names none that its tests do not.
@@ -46,6 +54,10 @@ for name in "$@"; do
 done
 [ -d tests/e2e/peers/node_modules ] || tools/setup.sh test
 
+if (cd tests/mutants && grep -q '^Suites:.*torture' "${@/%/.patch}"); then
+  { [ -f build/dev/build.ninja ] || cmake --preset dev; } >/dev/null && cmake --build --preset dev --target torture -j "$jobs" >/dev/null ||
+    { echo "the kill loop does not build"; exit 1; }
+fi
 restore
 build || { echo "the program itself does not build:"; tail -20 "$work/build.log"; exit 1; }
 well=$(failing receiver_conformance)
@@ -64,7 +76,7 @@ for name in "$@"; do
     found="DOES NOT BUILD; see build/mutants/build.log"
     failed=1
   else
-    caught=$(failing receiver_conformance $suites)
+    caught=$(failing ${suites:-receiver_conformance})
     if [ -n "$caught" ]; then
       echo "$caught" | sed 's/^/  caught: /'
       found="caught by $(wc -l <<<"$caught")"

@@ -32,6 +32,9 @@ std::unordered_map<std::string, Owed> owed_events(const Endpoint& endpoint,
   return owed;
 }
 
+/// What a server still tries at an endpoint that seems to fail, while a stop lasts.
+constexpr std::size_t kProbes = 2;
+
 std::size_t first_from(std::span<const Arrival> arrivals, std::int64_t at_ns) {
   const auto found = std::ranges::lower_bound(arrivals, at_ns, {}, &Arrival::at_ns);
   return static_cast<std::size_t>(found - arrivals.begin());
@@ -60,7 +63,7 @@ std::vector<Reach> reaches(const Endpoint& endpoint, std::span<const Arrival> ar
       return other.blow.victim == Victim::server && other.blow.deed == Deed::kill &&
              other.from_ns >= struck.from_ns && other.from_ns <= struck.to_ns;
     }));
-    reach.last = first_from(arrivals, struck.to_ns) + endpoint.concurrency * (lives + 1);
+    reach.last = first_from(arrivals, struck.to_ns) + (endpoint.concurrency + kProbes) * (lives + 1);
     reaches.push_back(reach);
   }
   return reaches;

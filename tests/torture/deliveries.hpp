@@ -1,14 +1,13 @@
 // Deliveries: judges what one endpoint got. Owed is every event of the log that the endpoint wants, at least
 // once, the first arrivals of a record's events in their order. What came again must be explained by a blow,
-// and how far back a blow may reach is bounded:
+// and how far a blow reaches is bounded:
 //
 // - The server killed: what it had posted and not yet remembered as posted comes again. Progress is committed
 //   every 20 ms; how long a commit takes is the disk's business. So: the last kUnsaved arrivals before the
 //   kill, or those of the last kUnsavedFor if these are more.
 // - A receiver killed, or either of them stopped: what was in flight, which is an endpoint's concurrency.
-// - What was sent before or during a blow may arrive when it is over: an endpoint's concurrency for each
-// server
-//   that lived in that time.
+// - What was sent before or during a blow may arrive when it is over: an endpoint's concurrency, and a few
+//   probes, for each server that lived in that time.
 #pragma once
 
 #include <chrono>
@@ -36,6 +35,7 @@ struct Struck {
 
 struct Endpoint {
   std::string name;
+  std::string id{};            // the server's
   std::uint32_t receiver = 0;  // its number
   format::Format format = format::Format::standard;
   std::vector<std::string> types{};  // of events that it wants; empty: all

@@ -13,7 +13,7 @@ std::string grouped(std::uint64_t number) {
 std::string text(const Report& report) {
   std::string text;
   for (const std::string& what : report.findings.told()) text += "  " + what + "\n";
-  const Struckness& blows = report.struckness;
+  const BlowCounts& blows = report.blows;
   const auto broken = [&](Broken promise) { return grouped(report.findings.count(promise)); };
   if (blows.server_kills == 0) text += "  the server was never killed: give it more time\n";
   constexpr std::int64_t kNsPerMs = 1'000'000;

@@ -9,7 +9,7 @@
 namespace deltapost::torture {
 
 struct Report {
-  Struckness struckness{};
+  BlowCounts blows{};
   std::uint64_t writes = 0, receipts = 0, unanswered = 0;
   std::uint64_t webhooks = 0, repeated = 0;
   std::size_t furthest = 0;  // Delivered
@@ -17,7 +17,7 @@ struct Report {
   std::string verified{};  // what `deltapost verify` said; empty: it found something
   Findings findings{};
 
-  bool good() const { return findings.none() && !verified.empty() && struckness.server_kills > 0; }
+  bool good() const { return findings.none() && !verified.empty() && blows.server_kills > 0; }
 };
 
 /// 48210 -> 48,210

@@ -9,6 +9,7 @@
 #include "app/bench/arrival_log.hpp"
 #include "app/bench/child_process.hpp"
 #include "torture/api_writer.hpp"
+#include "torture/setting.hpp"
 #include "torture/stored.hpp"
 #include "torture/traffic.hpp"
 
@@ -21,42 +22,13 @@ constexpr std::chrono::milliseconds kLookEvery{2};
 constexpr std::chrono::seconds kTellEvery{5};
 /// How long nothing may happen that must.
 constexpr std::chrono::seconds kPatience{90};
-constexpr int kRetries = 20;
-/// With each webhook: a little less than what the traffic brings, so that much is under way at most blows.
-constexpr std::chrono::microseconds kLag{1'000};
-
-std::vector<Endpoint> endpoints() {
-  return {{.name = "apten endpoint",
-           .receiver = 0,
-           .format = format::Format::apten,
-           .types = {"lead.additionalInfo.updated"}},
-          {.name = "iclosed endpoint",
-           .receiver = 1,
-           .format = format::Format::iclosed,
-           .types = {"newContactCreated", "contactUpdated"}},
-          {.name = "standard endpoint", .receiver = 2, .format = format::Format::standard, .takes = kLag}};
-}
-
-JsonObject endpoint_input(const Endpoint& endpoint, std::uint16_t port) {
-  JsonArray events;
-  for (const std::string& type : endpoint.types) events.emplace_back(type);
-  // One that failed is tried again soon, and does not run out of tries while it is down.
-  return {{"url", fmt::format("http://127.0.0.1:{}/", port)},
-          {"format", format::to_string(endpoint.format)},
-          {"events", std::move(events)},
-          {"changesOnly", endpoint.format == format::Format::standard},
-          {"concurrency", endpoint.concurrency},
-          {"retrySchedule", JsonArray(kRetries, Json(1))}};
-}
 
 class Run {
  public:
   Run(const RunOptions& options, const app::StopSignal& stop)
       : options_(options),
         stop_(stop),
-        schedule_({.seed = options.seed,
-                   .receivers = static_cast<std::uint32_t>(endpoints_.size()),
-                   .stop_lasts = options.stop_lasts}),
+        schedule_({.seed = options.seed, .receivers = kEndpoints, .stop_lasts = options.stop_lasts}),
         targets_(options.program, options.folder) {}
 
   /// Writers must not be told anything any more when they are gone.
@@ -66,7 +38,8 @@ class Run {
 
   Result<Report> go() {
     using Part = Result<void> (Run::*)();
-    for (const Part part : {&Run::prepare, &Run::fire, &Run::settle, &Run::read, &Run::drain, &Run::finish})
+    for (const Part part :
+         {&Run::prepare, &Run::set_scene, &Run::fire, &Run::settle, &Run::read, &Run::drain, &Run::finish})
       if (auto done = (this->*part)(); !done) return done.error();
     judge();
     return std::move(report_);
@@ -75,16 +48,13 @@ class Run {
  private:
   // in their order
   Result<void> prepare();
-  Result<void> make_endpoints();
-  Result<SourceAddress> make_source(std::string_view format);
-  Result<RecordName> make_busy_lead();
-  Result<void> make_great_contact();
+  Result<void> set_scene();
   Result<void> fire();
   Result<void> wait_for(const Blow& blow);
   Result<void> settle();
   Result<void> read();
   Result<void> drain();
-  void hurry(const std::string& endpoint_id);
+  void hurry(const Endpoint& endpoint);
   Result<void> settle_deliveries();
   Result<void> finish();
   void judge();
@@ -102,8 +72,7 @@ class Run {
 
   RunOptions options_;
   const app::StopSignal& stop_;
-  std::vector<Endpoint> endpoints_ = endpoints();
-  std::vector<std::string> endpoint_ids_;
+  std::vector<Endpoint> endpoints_;
   Schedule schedule_;
   Targets targets_;
   Oracle oracle_;
@@ -133,7 +102,7 @@ Result<void> Run::until(const std::function<bool()>& so, const std::string& what
 void Run::tell() {
   if (!traffic_ || now_ns() - told_ns_ < std::chrono::nanoseconds(kTellEvery).count()) return;
   told_ns_ = now_ns();
-  const Struckness& blows = targets_.struckness();
+  const BlowCounts& blows = targets_.counts();
   fmt::print("  {:3} s: {} kills, {} receiver kills, {} stops, {} writes and webhooks acknowledged\n",
              (told_ns_ - began_ns_) / 1'000'000'000, blows.server_kills, blows.receiver_kills, blows.stops,
              grouped(traffic_->acknowledged()));
@@ -147,20 +116,35 @@ app::ApiClient& Run::api() {
 
 // ---- before the fire
 
+/// The first start, too, is one that can be killed.
 Result<void> Run::prepare() {
+  constexpr int kKills = 3;
+  constexpr std::uint64_t kWithinMs = 80;
+  SeededRandom random(options_.seed);
   if (auto started = targets_.start_server(); !started) return started;
+  for (int i = 0; i < kKills; ++i) {
+    const std::int64_t after_ns = static_cast<std::int64_t>(random.below(kWithinMs)) * 1'000'000;
+    if (auto waited = until(now_ns() + after_ns); !waited) return waited;
+    if (auto struck = targets_.strike({}); !struck) return struck.error();
+  }
   if (auto ready = until([&] { return targets_.server_ready(); }, "the server's first start"); !ready)
     return ready;
   auto key = targets_.key();
   if (!key) return key.error();
   key_ = *key;
-  if (auto made = make_endpoints(); !made) return made;
-  auto apten = make_source("apten"), iclosed = make_source("iclosed");
-  if (!apten) return apten.error();
-  if (!iclosed) return iclosed.error();
-  auto busy_lead = make_busy_lead();
+  return ok();
+}
+
+Result<void> Run::set_scene() {
+  auto endpoints = make_endpoints(api(), targets_);
+  if (!endpoints) return endpoints.error();
+  endpoints_ = *std::move(endpoints);
+  auto busy_lead = make_first_records(api(), oracle_);
   if (!busy_lead) return busy_lead.error();
-  if (auto made = make_great_contact(); !made) return made;
+  auto apten = make_source(api(), "apten");
+  if (!apten) return apten.error();
+  auto iclosed = make_source(api(), "iclosed");
+  if (!iclosed) return iclosed.error();
   scene_.emplace(Scene{.wire = wire_,
                        .oracle = oracle_,
                        .api_key = key_,
@@ -172,49 +156,6 @@ Result<void> Run::prepare() {
   return ok();
 }
 
-Result<void> Run::make_endpoints() {
-  for (const Endpoint& endpoint : endpoints_) {
-    auto port = targets_.reserve_port();
-    if (!port) return port.error();
-    const Json input = endpoint_input(endpoint, *port);
-    auto made = api().ask("POST", "/v1/endpoints", &input);
-    if (!made) return made.error();
-    endpoint_ids_.push_back(text_at(made->at("endpoint"), "id"));
-    if (auto started = targets_.start_receiver(endpoint, text_at(*made, "secret")); !started) return started;
-  }
-  return ok();
-}
-
-Result<SourceAddress> Run::make_source(std::string_view format) {
-  const Json input = JsonObject{{"format", format}, {"verifier", "apten"}, {"name", format}};
-  auto made = api().ask("POST", "/v1/sources", &input);
-  if (!made) return made.error();
-  return SourceAddress{.token = text_at(*made, "token"), .secret = text_at(*made, "secret")};
-}
-
-Result<RecordName> Run::make_busy_lead() {
-  const Json input = JsonObject{{"phone", "+15555550100"}};
-  auto made = api().ask("POST", "/v1/leads/create", &input);
-  if (!made) return made.error();
-  const RecordName name{Kind::lead, text_at(*made, "id")};
-  oracle_.acknowledged(
-      {.record = name, .version = 1, .fields = {{"phone", {.now = Json("+15555550100")}}}, .whole = false});
-  return name;
-}
-
-/// The API numbers contacts from the greatest there is: so it stays away from the numbers that senders give.
-Result<void> Run::make_great_contact() {
-  constexpr std::uint64_t kGreat = 1'000'000'000;
-  const Json input = JsonObject{{"id", kGreat}};
-  auto made = api().ask("POST", "/v1/contacts", &input);
-  if (!made) return made.error();
-  oracle_.acknowledged({.record = {Kind::contact, std::to_string(kGreat)},
-                        .version = 1,
-                        .fields = {{"id", {.now = Json(kGreat)}}},
-                        .whole = false});
-  return ok();
-}
-
 // ---- the fire
 
 Result<void> Run::fire() {
@@ -223,7 +164,7 @@ Result<void> Run::fire() {
   const auto over = [&] {
     const std::int64_t so_far_ns = now_ns() - began_ns_;
     if (options_.seconds) return so_far_ns >= std::chrono::nanoseconds(*options_.seconds).count();
-    return targets_.struckness().server_kills >= options_.kills;
+    return targets_.counts().server_kills >= options_.kills;
   };
   while (!over()) {
     const Blow blow = schedule_.next();
@@ -268,29 +209,29 @@ Result<void> Run::drain() {
       now_missing += missing_deliveries(endpoint, arrivals(endpoint), stored_.changes);
     if (now_missing == 0) return settle_deliveries();
     if (std::exchange(missing, now_missing) != now_missing) moved_ns = now_ns();
-    for (const std::string& id : endpoint_ids_) hurry(id);
+    for (const Endpoint& endpoint : endpoints_) hurry(endpoint);
     if (auto waited = until(now_ns() + kAgainNs); !waited) return waited;
   }
   return ok();
 }
 
 /// An edit that changes nothing that matters: an endpoint that seems to fail is tried again at once.
-void Run::hurry(const std::string& endpoint_id) {
-  const auto read = api().ask("GET", "/v1/endpoints/" + endpoint_id);
+void Run::hurry(const Endpoint& endpoint) {
+  const auto read = api().ask("GET", "/v1/endpoints/" + endpoint.id);
   if (!read || !read->at("status").at("failing").as_bool()) return;
   const Json touch = JsonObject{{"description", std::to_string(now_ns())}};
-  (void)api().ask("PATCH", "/v1/endpoints/" + endpoint_id, &touch);
+  (void)api().ask("PATCH", "/v1/endpoints/" + endpoint.id, &touch);
 }
 
 /// What comes again may still be under way.
 Result<void> Run::settle_deliveries() {
-  const auto owes = [&](const std::string& id) {
-    const auto read = api().ask("GET", "/v1/endpoints/" + id);
+  const auto owes = [&](const Endpoint& endpoint) {
+    const auto read = api().ask("GET", "/v1/endpoints/" + endpoint.id);
     if (!read) return true;
     const Json& status = read->at("status");
     return number_at(status, "behind") + number_at(status, "heldRecords") + number_at(status, "inFlight") > 0;
   };
-  return until([&] { return std::ranges::none_of(endpoint_ids_, owes); },
+  return until([&] { return std::ranges::none_of(endpoints_, owes); },
                "endpoints that say that they got all");
 }
 
@@ -319,7 +260,7 @@ void Run::judge() {
     report_.furthest = std::max(report_.furthest, delivered.furthest);
     report_.furthest_ns = std::max(report_.furthest_ns, delivered.furthest_ns);
   }
-  report_.struckness = targets_.struckness();
+  report_.blows = targets_.counts();
   report_.writes = oracle_.writes();
   report_.receipts = oracle_.receipts();
   report_.unanswered = wire_.unanswered();

@@ -12,9 +12,10 @@
 
 namespace deltapost::torture {
 
-/// What the blows came to.
-struct Struckness {
-  std::uint64_t server_kills = 0, in_recovery = 0, receiver_kills = 0, stops = 0;
+struct BlowCounts {
+  std::uint64_t server_kills = 0;
+  std::uint64_t in_recovery = 0;  // of these, before the server answered
+  std::uint64_t receiver_kills = 0, stops = 0;
 };
 
 class Targets {
@@ -24,8 +25,8 @@ class Targets {
   ~Targets();
 
   Result<void> start_server();
-  /// Its first start's key.
-  Result<std::string> key();
+  /// The key that it showed last, before it answered for the first time.
+  Result<std::string> key() const;
   /// A port for a receiver, which nobody else gets even while the receiver is gone.
   Result<std::uint16_t> reserve_port();
   Result<void> start_receiver(const Endpoint& endpoint, const std::string& secret);
@@ -40,12 +41,11 @@ class Targets {
   /// 0 until it answers.
   std::uint16_t port() const { return port_; }
   std::int64_t server_started_ns() const { return started_ns_; }
-  std::int64_t server_ready_ns() const { return ready_ns_; }
 
   /// Does it. One who is down or stopped already is spared: false.
   Result<bool> strike(const Blow& blow);
   const std::vector<Struck>& blows() const { return blows_; }
-  const Struckness& struckness() const { return struckness_; }
+  const BlowCounts& counts() const { return counts_; }
 
   /// SIGTERM to all; the server must end well.
   Result<void> end();
@@ -74,10 +74,10 @@ class Targets {
   std::string program_, folder_;
   Target server_;
   std::uint16_t port_ = 0;
-  std::int64_t started_ns_ = 0, ready_ns_ = 0;
+  std::int64_t started_ns_ = 0;
   std::vector<Receiver> receivers_;
   std::vector<Struck> blows_;
-  Struckness struckness_;
+  BlowCounts counts_;
 };
 
 }  // namespace deltapost::torture

@@ -65,10 +65,10 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::start(const Options& optio
   server->port_ = *port;
   if (auto ready = server->wait_until_ready(); !ready) return ready.error();
   server->ready_ms_ = static_cast<double>(now_ns() - began) / 1e6;
-  if (!server->key_.empty()) return server;
-  auto key = wait_for_key(*server->process_);
-  if (!key) return key.error();
-  server->key_ = *std::move(key);
+  if (server->key_.empty()) server->key_ = key_in(server->process_->output());
+  if (server->key_.empty())
+    return Error{.fault = Fault::unavailable,
+                 .message = "the server printed no key: " + server->process_->output()};
   return server;
 }
 
@@ -85,17 +85,11 @@ Result<void> ServerProcess::wait_until_ready() {
   }
 }
 
-Result<std::string> wait_for_key(ChildProcess& server) {
+std::string key_in(const std::string& output) {
   constexpr std::string_view kMark = "admin key: ";
-  const auto give_up = std::chrono::steady_clock::now() + kReadyPatience;
-  while (std::chrono::steady_clock::now() < give_up) {
-    const std::string text = server.output();
-    const std::size_t at = text.find(kMark), end = text.find('\n', at == std::string::npos ? 0 : at);
-    if (at != std::string::npos && end != std::string::npos)
-      return text.substr(at + kMark.size(), end - at - kMark.size());
-    std::this_thread::sleep_for(kLookEvery);
-  }
-  return Error{.fault = Fault::unavailable, .message = "the server printed no key: " + server.output()};
+  const std::size_t at = output.find(kMark), end = output.find('\n', at == std::string::npos ? 0 : at);
+  if (at == std::string::npos || end == std::string::npos) return {};
+  return output.substr(at + kMark.size(), end - at - kMark.size());
 }
 
 }  // namespace deltapost::app::bench

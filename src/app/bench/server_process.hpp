@@ -38,8 +38,8 @@ class ServerProcess {
 /// about its port is gone afterwards: the file (port_file) is there again when the server answers.
 std::vector<std::string> serve_words(const ServerProcess::Options& options);
 std::string port_file(const std::string& folder);
-/// The key that the first start of a store prints, right after it began to listen.
-Result<std::string> wait_for_key(ChildProcess& server);
+/// The key that the first start of a store prints before it listens; empty where it printed none.
+std::string key_in(const std::string& output);
 
 /// Where the server keeps its store, in a folder of its own.
 std::string store_file(const std::string& folder);

@@ -37,15 +37,14 @@ int serve(const ConfigFlags& flags) {
   const StopSignal stop_signal;  // before any thread, so that all inherit the mask
   auto server = Server::open(config, environment_variable("DELTAPOST_MASTER_KEY"));
   if (!server) return fail(server.error().message);
-  if (auto started = (*server)->start(); !started) return fail(started.error().message);
-
-  if (const auto& key = (*server)->first_key()) {
-    fmt::print("admin key: {}\n", *key);
+  (*server)->on_first_key([](const std::string& key) {
+    fmt::print("admin key: {}\n", key);
     fmt::print(
         "This is the only time it is shown. It may do everything; `deltapost key create` makes lesser "
         "ones.\n");
     std::fflush(stdout);
-  }
+  });
+  if (auto started = (*server)->start(); !started) return fail(started.error().message);
   log(Level::info, "listening",
       {{"address", fmt::format("{}:{}", config.listen_address, (*server)->port())}, {"store", config.store}});
   const int signal = stop_signal.wait();

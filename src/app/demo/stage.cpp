@@ -106,8 +106,8 @@ Result<std::unique_ptr<Stage>> Stage::set_up(const std::string& folder, const st
   auto server = Server::open(config->config, "");
   if (!server) return server.error();
   stage->server_ = *std::move(server);
+  stage->server_->on_first_key([&key = stage->key_](const std::string& shown) { key = shown; });
   if (auto started = stage->server_->start(); !started) return started.error();
-  stage->key_ = stage->server_->first_key().value_or("");
   stage->server_url_ = fmt::format("http://127.0.0.1:{}", stage->server_->port());
   stage->client_ = std::make_unique<ApiClient>(stage->server_url_, stage->key_);
   stage->receiver_ =

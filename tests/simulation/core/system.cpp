@@ -98,8 +98,8 @@ void System::start() {
   app::Core& core = *life_->core;
   core.runner.on_attempt(
       [this](const auto& attempt, const auto& endpoint) { on_attempt(attempt, endpoint); });
+  core.show_first_key = [this](const std::string& key) { key_ = key; };
   const auto opened = core.open();
-  if (opened && core.first_key) key_ = *core.first_key;
   const auto started = opened && !life_->store->ended() ? core.runner.start() : opened;
   if (!started || life_->store->ended()) {  // the medium was in trouble; the next start may find it better
     end(false);
