@@ -1,6 +1,7 @@
 // Server: the whole program, wired once, read top to bottom.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,13 +14,17 @@ namespace deltapost::app {
 class Server {
  public:
   /// Opens the store (and makes it when it is not there) and builds everything on it. Nothing listens yet.
-  static Result<std::unique_ptr<Server>> open(const Config& config, const std::string& master_key_variable);
+  /// `on_lost` is called, on some thread, when nothing can be stored any more (lost()): stop it then.
+  static Result<std::unique_ptr<Server>> open(const Config& config, const std::string& master_key_variable,
+                                              std::function<void()> on_lost = {});
   ~Server();
 
   /// The key of the first account, on the start that made the store; shown once.
   const std::optional<std::string>& first_key() const;
 
   Result<void> start();
+  /// Why nothing can be stored until the server is started again; nullopt: it can.
+  std::optional<Error> lost() const;
   std::uint16_t port() const;
 
   /// Takes no more requests, answers those in progress, lets deliveries in flight finish, commits what is

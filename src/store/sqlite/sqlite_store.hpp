@@ -13,6 +13,9 @@
 
 namespace deltapost::store {
 
+/// Hears when trouble() begins, ends or becomes final, on the thread that met it; calls nothing of the store.
+using TroubleObserver = std::function<void(const std::optional<Trouble>&)>;
+
 /// The sizes were measured with 100,000 leads of 1.4 kB, changed at random in groups of 128 and 256, attempts
 /// and cursor included: pages of 4096 bytes write 8.7 kB per change, pages of 8192 bytes 16.9 kB (a change
 /// costs one random page, whatever its size). A checkpoint every 4000 pages holds a commit up for 60 ms at
@@ -31,8 +34,7 @@ struct SqliteOptions {
   /// wait for it (at a million records 280 ms in place of 90).
   std::size_t checkpoint_pages = 4000;
   std::string vfs{};  // a SQLite VFS by name; empty: the system's
-  /// Called once, on the thread that met it, when a sync has failed: trouble() is then final. Reads go on.
-  std::function<void()> on_lost{};
+  TroubleObserver on_trouble{};
 };
 
 class SqliteStore final : public Store {
