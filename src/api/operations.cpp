@@ -12,10 +12,11 @@ net::Reply livez(Services&, const Call&) {
   return json_reply(200, {{"status", "ok"}});
 }
 
-/// Ready: the store answers and writes are taken.
+/// Ready: the store answers and takes writes.
 net::Reply readyz(Services& services, const Call&) {
   for (store::Part part = 0; part < services.store.partitions(); ++part)
     if (auto head = services.store.head(part); !head) return problem(head.error());
+  if (const auto trouble = services.store.trouble()) return problem(trouble->error);
   if (!services.accepting())
     return problem({.fault = Fault::unavailable, .message = "the server is starting or stopping"});
   return json_reply(200, {{"status", "ok"}});

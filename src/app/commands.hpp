@@ -21,6 +21,8 @@ void add_replay(CLI::App& app, Run& run);
 void add_observe(CLI::App& app, Run& run);
 void add_erase(CLI::App& app, Run& run);
 void add_migrate(CLI::App& app, Run& run);
+void add_backup(CLI::App& app, Run& run);
+void add_restore(CLI::App& app, Run& run);
 void add_bench(CLI::App& app, Run& run);
 void add_transfer(CLI::App& app, Run& run);  // import, export
 

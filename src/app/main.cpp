@@ -12,8 +12,9 @@ int main(int argc, char** argv) {
   app.name("deltapost");
   app.set_version_flag("--version", "deltapost " DP_VERSION);
   Run run;
-  for (auto* add : {add_serve, add_demo, add_listen, add_resources, add_send, add_transfer, add_erase,
-                    add_replay, add_observe, add_verify, add_migrate, add_bench, add_routes})
+  for (auto* add :
+       {add_serve, add_demo, add_listen, add_resources, add_send, add_transfer, add_erase, add_replay,
+        add_observe, add_verify, add_migrate, add_backup, add_restore, add_bench, add_routes})
     add(app, run);
   expect_subcommand(app);
   CLI11_PARSE(app, argc, argv);

@@ -62,6 +62,14 @@ void log_attempt(const store::Attempt& attempt, const delivery::Endpoint& endpoi
        {"error", attempt.error}});
 }
 
+void log_trouble(const std::optional<store::Trouble>& trouble) {
+  if (!trouble)
+    log(Level::info, "the store takes writes again", {});
+  else
+    log(trouble->final ? Level::error : Level::warn, "the store takes no writes",
+        {{"error", trouble->error.message}});
+}
+
 }  // namespace
 
 struct Server::Parts {
@@ -109,9 +117,15 @@ Server::~Server() {
   stop();
 }
 
-Result<std::unique_ptr<Server>> Server::open(const Config& config, const std::string& master_key_variable) {
+Result<std::unique_ptr<Server>> Server::open(const Config& config, const std::string& master_key_variable,
+                                             std::function<void()> on_lost) {
   static SystemRandom random;  // the sealer's, alive as long as the process
-  auto store = store::SqliteStore::open({.path = config.store});
+  auto store = store::SqliteStore::open(
+      {.path = config.store,
+       .on_trouble = [on_lost = std::move(on_lost)](const std::optional<store::Trouble>& trouble) {
+         log_trouble(trouble);
+         if (trouble && trouble->final && on_lost) on_lost();
+       }});
   if (!store) return store.error();
   // Without an account nothing was sealed yet: the store is new, or its first start did not get far.
   auto accounts = (*store)->list_all(Kind::account);
@@ -143,6 +157,11 @@ Result<void> Server::start() {
   if (!p.config.port_file.empty())
     if (auto written = write_port(p.config.port_file, p.server.port()); !written) return written;
   return ok();
+}
+
+std::optional<Error> Server::lost() const {
+  const auto trouble = parts_->core.store->trouble();
+  return trouble && trouble->final ? std::optional(trouble->error) : std::nullopt;
 }
 
 std::uint16_t Server::port() const {

@@ -13,7 +13,9 @@ namespace deltapost::app {
 class Server {
  public:
   /// Opens the store (and makes it when it is not there) and builds everything on it. Nothing listens yet.
-  static Result<std::unique_ptr<Server>> open(const Config& config, const std::string& master_key_variable);
+  /// `on_lost` is called, on some thread, when nothing can be stored any more (lost()): stop it then.
+  static Result<std::unique_ptr<Server>> open(const Config& config, const std::string& master_key_variable,
+                                              std::function<void()> on_lost = {});
   ~Server();
 
   /// To be called in start(), when the store has no account yet, with the key of the first one. Right before
@@ -22,6 +24,8 @@ class Server {
   void on_first_key(std::function<void(const std::string& key)> show);
 
   Result<void> start();
+  /// Why nothing can be stored until the server is started again; nullopt: it can.
+  std::optional<Error> lost() const;
   std::uint16_t port() const;
 
   /// Takes no more requests, answers those in progress, lets deliveries in flight finish, commits what is

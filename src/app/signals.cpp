@@ -1,5 +1,7 @@
 #include "app/signals.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <ctime>
 
@@ -19,6 +21,10 @@ sigset_t stop_signals() {
 StopSignal::StopSignal() {
   const sigset_t set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void StopSignal::raise() {
+  ::kill(::getpid(), SIGTERM);
 }
 
 int StopSignal::wait() const {

@@ -9,6 +9,8 @@ class StopSignal {
  public:
   /// Blocks both signals in this thread and all that it starts afterwards.
   StopSignal();
+  /// As if SIGTERM had come. Any thread.
+  static void raise();
   /// The signal that came.
   int wait() const;
   /// 0 when none came in time.

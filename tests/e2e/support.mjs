@@ -46,20 +46,31 @@ export function environment() {
 
 /** Runs `deltapost …` to its end. */
 export function run(...args) {
-  return spawnSync(binary, args, {encoding: 'utf8', timeout: DEADLINE_MS, env: environment()});
+  return runUnder([], ...args);
+}
+
+/** The same, started by another program: `wrap` is its name and arguments. */
+export function runUnder(wrap, ...args) {
+  const [program, ...rest] = [...wrap, binary, ...args];
+  return spawnSync(program, rest, {encoding: 'utf8', timeout: DEADLINE_MS, env: environment()});
 }
 
 export class Server {
-  /** `folder` holds the store and outlives the server, so that another one can go on from it. */
-  static async start(folder, {args = [], allow = '127.0.0.0/8', env = {}} = {}) {
+  /**
+   * `folder` holds the store and outlives the server, so that another one can go on from it; `store` is another place
+   * for it. `wrap` starts the server through another program, which must become it (exec).
+   */
+  static async start(folder, {args = [], allow = '127.0.0.0/8', env = {}, store = join(folder, 'deltapost.db'), wrap = []} = {}) {
     const server = new Server();
     server.folder = folder;
+    server.store = store;
     const portFile = join(folder, 'port');
     rmSync(portFile, {force: true});
-    const command = ['serve', '--store', join(folder, 'deltapost.db'), '--listen', '127.0.0.1:0', '--port-file', portFile];
+    const command = ['serve', '--store', store, '--listen', '127.0.0.1:0', '--port-file', portFile];
     if (allow) command.push('--allow-network', allow);
     const bound = portWritten(folder, portFile);
-    server.process = spawn(binary, [...command, ...args], {env: {...environment(), ...env}, stdio: ['ignore', 'pipe', 'pipe']});
+    const [program, ...rest] = [...wrap, binary, ...command, ...args];
+    server.process = spawn(program, rest, {env: {...environment(), ...env}, stdio: ['ignore', 'pipe', 'pipe']});
     server.output = '';
     const adminKey = new Promise((resolve) => {
       for (const stream of [server.process.stdout, server.process.stderr]) {

@@ -12,6 +12,9 @@
 namespace deltapost::app {
 namespace {
 
+/// The exit code after a failed sync: EX_IOERR of sysexits.h. Whoever supervises should start it again.
+constexpr int kDiskFailed = 74;
+
 void warn_of_dangers(const Config& config) {
   if (net::AddressGuard(config.allow_network).allows_everything())
     log(Level::warn,
@@ -35,7 +38,7 @@ int serve(const ConfigFlags& flags) {
   start_log(config.log_json, config.log_level);
   warn_of_dangers(config);
   const StopSignal stop_signal;  // before any thread, so that all inherit the mask
-  auto server = Server::open(config, environment_variable("DELTAPOST_MASTER_KEY"));
+  auto server = Server::open(config, environment_variable("DELTAPOST_MASTER_KEY"), StopSignal::raise);
   if (!server) return fail(server.error().message);
   (*server)->on_first_key([](const std::string& key) {
     fmt::print("admin key: {}\n", key);
@@ -44,14 +47,23 @@ int serve(const ConfigFlags& flags) {
         "ones.\n");
     std::fflush(stdout);
   });
-  if (auto started = (*server)->start(); !started) return fail(started.error().message);
+  if (auto started = (*server)->start(); !started) {
+    fail(started.error().message);
+    return (*server)->lost() ? kDiskFailed : 1;
+  }
   log(Level::info, "listening",
       {{"address", fmt::format("{}:{}", config.listen_address, (*server)->port())}, {"store", config.store}});
   const int signal = stop_signal.wait();
-  log(Level::info, "stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  const auto lost = (*server)->lost();
+  log(Level::info, "stopping",
+      {{"reason", lost                ? "the disk failed"
+                  : signal == SIGTERM ? "SIGTERM"
+                                      : "SIGINT"}});
   (*server)->stop();
   log(Level::info, "stopped", {});
-  return 0;
+  if (!(*server)->lost()) return 0;
+  fail((*server)->lost()->message);
+  return kDiskFailed;
 }
 
 }  // namespace

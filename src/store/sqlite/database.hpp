@@ -90,6 +90,8 @@ class Database {
   /// readers let it. `told` hears how that went: null, or the failure, which the commit does not share. For
   /// the life of the connection.
   void fold_log_every(std::size_t pages, std::function<void(const SqlError*)> told);
+  /// For what only SQLite's own interface gives.
+  sqlite3* handle() const { return handle_.get(); }
   /// Leaves the log as it is when the connection closes, last of all or not.
   void keep_log_at_close();
   bool is_writing() const { return sqlite3_txn_state(handle_.get(), nullptr) == SQLITE_TXN_WRITE; }

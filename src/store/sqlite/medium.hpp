@@ -6,19 +6,18 @@
 // neither file once the log begins anew (docs/adr/0014-a-failed-sync-is-final.md).
 #pragma once
 
-#include <functional>
 #include <mutex>
 #include <optional>
 
 #include "store/sqlite/database.hpp"
-#include "store/types.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 
 namespace deltapost::store::sqlite {
 
 class Medium {
  public:
-  /// `lost` is called once, on the thread that met it, when a sync has failed; it may be empty.
-  explicit Medium(std::function<void()> lost) : on_lost_(std::move(lost)) {}
+  /// `tell` may be empty.
+  explicit Medium(TroubleObserver tell) : tell_(std::move(tell)) {}
 
   /// Throws a Refusal (Fault::unavailable) once a sync has failed.
   void expect_trusted() const {
@@ -30,43 +29,44 @@ class Medium {
     return !lost_;
   }
 
-  void written() {
-    std::lock_guard lock(mutex_);
-    write_failure_.reset();
-  }
-  void not_written(const SqlError& failure) { remember(write_failure_, failure); }
-  /// The same for folding the log into the main file, which SQLite may do later just as well.
-  void folded() {
-    std::lock_guard lock(mutex_);
-    fold_failure_.reset();
-  }
-  void not_folded(const SqlError& failure) { remember(fold_failure_, failure); }
+  /// How a write went; null: well.
+  void wrote(const SqlError* failure) { remember(write_failure_, failure); }
+  /// How folding the log into the main file went, which can be done later just as well.
+  void folded(const SqlError* failure) { remember(fold_failure_, failure); }
 
   std::optional<Trouble> trouble() const {
     std::lock_guard lock(mutex_);
+    return now();
+  }
+
+ private:
+  void remember(std::optional<Error>& kept, const SqlError* failure) {
+    std::optional<Trouble> after;
+    {
+      std::lock_guard lock(mutex_);
+      if (failure == nullptr && !kept) return;
+      const auto before = now();
+      kept.reset();
+      if (failure != nullptr && failure->error().fault == Fault::unavailable) kept = failure->error();
+      if (kept && failure->is_failed_sync() && !lost_)
+        lost_ = Error{Fault::unavailable, kept->message +
+                                              "; what was written may not be on the disk, so nothing more is "
+                                              "written until the store was opened again"};
+      after = now();
+      if (before.has_value() == after.has_value() && (!after || before->final == after->final)) return;
+    }
+    if (tell_) tell_(after);
+  }
+  std::optional<Trouble> now() const {
     if (lost_) return Trouble{.error = *lost_, .final = true};
     if (write_failure_) return Trouble{.error = *write_failure_};
     if (fold_failure_) return Trouble{.error = *fold_failure_};
     return std::nullopt;
   }
 
- private:
-  void remember(std::optional<Error>& kept, const SqlError& failure) {
-    if (failure.error().fault != Fault::unavailable) return;  // not the medium's doing
-    {
-      std::lock_guard lock(mutex_);
-      kept = failure.error();
-      if (!failure.is_failed_sync() || lost_) return;
-      lost_ = Error{Fault::unavailable, kept->message +
-                                            "; what was written may not be on the disk, so nothing more is "
-                                            "written until the store was opened again"};
-    }
-    if (on_lost_) on_lost_();
-  }
-
   mutable std::mutex mutex_;
   std::optional<Error> lost_, write_failure_, fold_failure_;
-  const std::function<void()> on_lost_;
+  const TroubleObserver tell_;
 };
 
 }  // namespace deltapost::store::sqlite

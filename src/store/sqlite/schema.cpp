@@ -24,10 +24,15 @@ Refusal too_new(const std::string& path, std::int64_t version) {
 }
 
 /// Whether nothing was ever stored here.
-bool is_new(Database& database) {
-  Rows tables = database.query("SELECT count(*) FROM sqlite_schema");
-  return tables.next() && tables.integer(0) == 0 && database.pragma("application_id") == 0 &&
-         database.pragma("user_version") == 0;
+bool is_new(Database& database, const std::string& path) {
+  try {
+    Rows tables = database.query("SELECT count(*) FROM sqlite_schema");
+    return tables.next() && tables.integer(0) == 0 && database.pragma("application_id") == 0 &&
+           database.pragma("user_version") == 0;
+  } catch (const SqlError& failure) {
+    if ((failure.code() & 0xff) == SQLITE_NOTADB) throw not_ours(path);
+    throw;
+  }
 }
 
 void set_up_partitions(Database& writer, Part partitions) {
@@ -64,14 +69,7 @@ std::int64_t schema_version() {
 }
 
 void prepare_file(Database& writer, const SqliteOptions& options) {
-  bool fresh = false;
-  try {
-    fresh = is_new(writer);
-  } catch (const SqlError& failure) {
-    if ((failure.code() & 0xff) == SQLITE_NOTADB) throw not_ours(options.path);
-    throw;
-  }
-  if (fresh) {
+  if (is_new(writer, options.path)) {
     DP_CHECK(options.partitions > 0);
     writer.run("PRAGMA page_size = " + std::to_string(options.page_bytes));  // before WAL fixes it
   } else if (writer.pragma("application_id") != kApplicationId) {
@@ -83,6 +81,17 @@ void prepare_file(Database& writer, const SqliteOptions& options) {
   writer.run("PRAGMA journal_mode = WAL");
   writer.run("PRAGMA synchronous = FULL");
   migrate(writer, version, options);
+}
+
+void expect_current_schema(Database& database, const std::string& path) {
+  if (is_new(database, path) || database.pragma("application_id") != kApplicationId) throw not_ours(path);
+  const std::int64_t version = database.pragma("user_version");
+  if (version > schema_version()) throw too_new(path, version);
+  if (version < schema_version())
+    throw Refusal{{Fault::invalid, path + " has schema version " + std::to_string(version) +
+                                       ", this program writes " + std::to_string(schema_version()) +
+                                       "; use the deltapost that wrote it, or bring it up to date with "
+                                       "`deltapost migrate` first"}};
 }
 
 void tune_writer(Database& writer, const SqliteOptions& options) {

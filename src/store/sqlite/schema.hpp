@@ -15,6 +15,9 @@ std::int64_t schema_version();
 /// Makes the file's tables, or migrates them. Throws SqlError, or a Refusal as SqliteStore::open says.
 void prepare_file(Database& writer, const SqliteOptions& options);
 
+/// Throws a Refusal unless the file is a store as this program writes them.
+void expect_current_schema(Database& database, const std::string& path);
+
 /// Per connection: durability and cache.
 void tune_writer(Database& writer, const SqliteOptions& options);
 void tune_reader(Database& reader, const SqliteOptions& options);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 #include "base/check.hpp"
@@ -23,6 +24,16 @@ namespace {
 /// theirs.
 constexpr int kDropAtOnce = 500;
 
+/// The log, its index and the lock are made beside the file, and removed.
+Result<void> expect_writable_folder(const std::string& path) {
+  const auto parent = std::filesystem::path(path).parent_path();
+  const std::string folder = parent.empty() ? "." : parent.string();
+  if (::access(folder.c_str(), W_OK) == 0) return ok();
+  return Error{Fault::unavailable, "cannot write to " + folder + ", where the store keeps files beside " +
+                                       path + ": " + std::generic_category().message(errno) +
+                                       "; this user must be allowed to make and remove files there"};
+}
+
 /// Makes the file when it may, readable for its owner alone: it holds people's data. SQLite gives its
 /// companions the same mode.
 Result<void> make_file(const SqliteOptions& options) {
@@ -30,13 +41,14 @@ Result<void> make_file(const SqliteOptions& options) {
   const int descriptor = ::open(options.path.c_str(), flags, 0600);
   if (descriptor >= 0) {
     ::close(descriptor);
-    return ok();
+    return expect_writable_folder(options.path);
   }
   if (errno == ENOENT && !options.create_if_missing) {
     return Error{Fault::not_found, "there is no store at " + options.path};
   }
-  return Error{Fault::unavailable,
-               "cannot open " + options.path + ": " + std::generic_category().message(errno)};
+  return Error{Fault::unavailable, "cannot open " + options.path +
+                                       " for writing: " + std::generic_category().message(errno) +
+                                       "; the store must be a file that this user may read and write"};
 }
 
 }  // namespace
@@ -61,15 +73,14 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& opti
   if (!lock) return lock.error();
 
   return sqlite::guarded([&] {
-    auto impl = std::make_unique<Impl>(options.on_lost);
+    auto impl = std::make_unique<Impl>(options.on_trouble);
     impl->lock = std::move(*lock);
     const std::string vfs = sqlite::wiping_vfs(options.vfs);
     sqlite::make_log_durable(options.path, vfs);
     impl->writer = std::make_unique<Database>(options.path, SQLITE_OPEN_READWRITE, vfs);
-    impl->writer->fold_log_every(options.checkpoint_pages,
-                                 [&medium = impl->medium](const sqlite::SqlError* failure) {
-                                   failure == nullptr ? medium.folded() : medium.not_folded(*failure);
-                                 });
+    impl->writer->fold_log_every(
+        options.checkpoint_pages,
+        [&medium = impl->medium](const sqlite::SqlError* failure) { medium.folded(failure); });
     sqlite::prepare_file(*impl->writer, options);
     sqlite::tune_writer(*impl->writer, options);
     impl->partitions = sqlite::stored_partitions(*impl->writer);

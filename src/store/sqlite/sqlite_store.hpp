@@ -13,6 +13,9 @@
 
 namespace deltapost::store {
 
+/// Hears when trouble() begins, ends or becomes final, on the thread that met it; calls nothing of the store.
+using TroubleObserver = std::function<void(const std::optional<Trouble>&)>;
+
 /// The sizes were measured (`deltapost bench`, contacts of 1.4 kB, their deliveries included): a change costs
 /// one random page, whatever its size, once in the -wal file and, where it was not changed again meanwhile,
 /// once in the main one. Pages of 2048 bytes write 6.1 kB per change, of 4096 8.7 kB, of 8192 16.9 kB; a row
@@ -31,8 +34,7 @@ struct SqliteOptions {
   /// wait for it (at a million records 280 ms in place of 90).
   std::size_t checkpoint_pages = 4000;
   std::string vfs{};  // a SQLite VFS by name; empty: the system's
-  /// Called once, on the thread that met it, when a sync has failed: trouble() is then final. Reads go on.
-  std::function<void()> on_lost{};
+  TroubleObserver on_trouble{};
 };
 
 class SqliteStore final : public Store {

@@ -18,7 +18,7 @@
 namespace deltapost::store {
 
 struct SqliteStore::Impl {
-  explicit Impl(std::function<void()> on_lost) : medium(std::move(on_lost)) {}
+  explicit Impl(TroubleObserver on_trouble) : medium(std::move(on_trouble)) {}
 
   std::unique_ptr<sqlite::FileLock> lock;  // first in, last out
   sqlite::Medium medium;
@@ -65,11 +65,11 @@ struct SqliteStore::Impl {
       try {
         return work();
       } catch (const sqlite::SqlError& failure) {
-        medium.not_written(failure);
+        medium.wrote(&failure);
         throw;
       }
     });
-    if (done) medium.written();
+    if (done) medium.wrote(nullptr);
     return done;
   }
   /// `work(database)` in a write transaction of its own, committed when it returns.

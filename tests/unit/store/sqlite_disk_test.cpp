@@ -26,7 +26,10 @@ class SqliteDiskTest : public ::testing::Test {
     return value_of(SqliteStore::open({.path = folder_.file("store"),
                                        .checkpoint_pages = checkpoint_pages,
                                        .vfs = disk_.vfs(),
-                                       .on_lost = [this] { ++lost_; }}));
+                                       .on_trouble = [this](const std::optional<Trouble>& trouble) {
+                                         told_.push_back(trouble);
+                                         lost_ += trouble && trouble->final ? 1 : 0;
+                                       }}));
   }
   /// Another connection that is in the middle of reading.
   using sqlite3_ptr = std::unique_ptr<sqlite3, decltype(&sqlite3_close)>;
@@ -90,6 +93,7 @@ class SqliteDiskTest : public ::testing::Test {
   TempDir folder_{TempDir::Where::memory};
   FaultyDisk disk_;
   int lost_ = 0;
+  std::vector<std::optional<Trouble>> told_;
   std::unique_ptr<SqliteStore> store_;
 };
 
@@ -120,7 +124,7 @@ TEST_F(SqliteDiskTest, TakesNothingMoreAfterAFailedSyncUntilItIsOpenedAgain) {
 
   store_.reset();
   store_ = opened();
-  EXPECT_EQ(store_->trouble(), std::nullopt);
+  EXPECT_FALSE(store_->trouble());
   const Version reached = value_of(store_->find(lead_key("a")))->version;
   EXPECT_TRUE(store_->commit(batch_of({write_of(lead_key("a"), reached + 1)})));
 }
@@ -186,10 +190,11 @@ TEST_F(SqliteDiskTest, BuildsNothingOnALogThatTheDiskDoesNotHave) {
 }
 
 TEST_F(SqliteDiskTest, SaysThatTheDiskIsFullUntilItIsNotAnyMore) {
-  EXPECT_EQ(store_->trouble(), std::nullopt);
+  EXPECT_FALSE(store_->trouble());
   disk_.fail({DiskOperation::write, SQLITE_FULL});
   const auto refused = store_->commit(everything());
   ASSERT_EQ(fault_of(refused), Fault::unavailable);
+  EXPECT_EQ(fault_of(store_->commit(everything())), Fault::unavailable);
   EXPECT_NE(refused.error().message.find("the disk is full"), std::string::npos) << refused.error().message;
   ASSERT_TRUE(store_->trouble());
   EXPECT_FALSE(store_->trouble()->final);
@@ -197,8 +202,10 @@ TEST_F(SqliteDiskTest, SaysThatTheDiskIsFullUntilItIsNotAnyMore) {
   EXPECT_EQ(value_of(store_->find(lead_key("a")))->version, 1u) << "reads go on";
   disk_.heal();
   ASSERT_TRUE(store_->commit(everything()));
-  EXPECT_EQ(store_->trouble(), std::nullopt);
-  EXPECT_EQ(lost_, 0);
+  EXPECT_FALSE(store_->trouble());
+  ASSERT_EQ(told_.size(), 2u) << "when it begins and when it ends";
+  EXPECT_TRUE(told_[0] && !told_[0]->final);
+  EXPECT_FALSE(told_[1]);
 }
 
 TEST_F(SqliteDiskTest, RefusesLeasesWhileTheDiskFails) {

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <filesystem>
 #include <fstream>
 
 #include "store/group_committer.hpp"
@@ -105,6 +107,54 @@ TEST_F(SqliteFileTest, RefusesAFolderThatIsNotThere) {
   EXPECT_EQ(fault_of(SqliteStore::open({.path = folder_.file("no/such/folder.db")})), Fault::unavailable);
 }
 
+/// What a process that is not allowed everything is told when it opens the store; empty: it could.
+std::string refusal_of_an_ordinary_user(const std::string& path) {
+  int ends[2];
+  EXPECT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (geteuid() == 0 && setuid(65534) != 0) _exit(1);
+    auto opened = SqliteStore::open({.path = path});
+    const std::string said = opened ? "" : opened.error().message;
+    const bool as_wanted = !opened && opened.error().fault == Fault::unavailable;
+    _exit(::write(ends[1], said.data(), said.size()) == static_cast<ssize_t>(said.size()) && as_wanted ? 0
+                                                                                                       : 1);
+  }
+  close(ends[1]);
+  std::array<char, 1000> text{};
+  const ssize_t size = read(ends[0], text.data(), text.size());
+  close(ends[0]);
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+TEST_F(SqliteFileTest, RefusesAFolderOrAFileThatItMayNotWriteAndSaysWhich) {
+  ASSERT_TRUE(opened()->commit(batch_of({write_of(lead_key("a"), 1)})));
+  using std::filesystem::perms;
+  const auto allow = [&](const std::string& path, perms what) { std::filesystem::permissions(path, what); };
+  const perms others_too = perms::owner_read | perms::group_read | perms::others_read;
+  const perms writable = others_too | perms::owner_write | perms::group_write | perms::others_write;
+  const perms entered = perms::owner_exec | perms::group_exec | perms::others_exec;
+
+  allow(path_, writable);
+  allow(path_ + ".lock", writable);
+  allow(folder_.file("."), others_too | entered);
+  const std::string folder_refused = refusal_of_an_ordinary_user(path_);
+  EXPECT_NE(folder_refused.find("cannot write to " + std::filesystem::path(path_).parent_path().string()),
+            std::string::npos)
+      << folder_refused;
+  EXPECT_NE(folder_refused.find("Permission denied"), std::string::npos) << folder_refused;
+
+  allow(folder_.file("."), writable | entered);
+  allow(path_, others_too);
+  const std::string file_refused = refusal_of_an_ordinary_user(path_);
+  EXPECT_NE(file_refused.find("cannot open " + path_ + " for writing: Permission denied"), std::string::npos)
+      << file_refused;
+  allow(path_, writable);
+}
+
 TEST_F(SqliteFileTest, LetsOnlyItsOwnerReadTheFile) {
   auto store = opened();
   ASSERT_TRUE(store->commit(batch_of({write_of(lead_key("a"), 1)})));
@@ -122,9 +172,10 @@ TEST_F(SqliteFileTest, RefusesAFileOfANewerVersionAndSaysWhatToDo) {
   ASSERT_EQ(fault_of(refused), Fault::invalid);
   const std::string& message = refused.error().message;
   EXPECT_NE(message.find("version 99"), std::string::npos) << message;
-  EXPECT_NE(message.find("up to 2"), std::string::npos) << message;
+  EXPECT_NE(message.find("up to " + std::to_string(SqliteStore::schema_version())), std::string::npos)
+      << message;
   EXPECT_NE(message.find("run the newer Deltapost"), std::string::npos) << message;
-  sql("PRAGMA user_version = 2");
+  sql("PRAGMA user_version = " + std::to_string(SqliteStore::schema_version()));
   EXPECT_TRUE(open());
 }
 
