@@ -9,6 +9,7 @@ namespace deltapost::delivery {
 namespace {
 
 constexpr Millis kLeaseTtl{15'000};
+constexpr Time kAfterAllLeases{std::chrono::sys_days{std::chrono::year{9999} / 12 / 31}};
 constexpr Millis kReadAgainAfter{1'000};     // when the store could not be read
 constexpr Millis kLongestNap{60'000};        // the wall clock may be set meanwhile
 constexpr std::size_t kRecentChanges = 512;  // per partition
@@ -62,9 +63,10 @@ Result<void> RunnerCore::load_endpoints() {
 
 Result<bool> RunnerCore::claim(store::Part part) {
   // On a store that is ours alone, the lease of a process that died is worth nothing: claim as if it had
-  // expired. Ours ends no later for that, or who follows us could not do the same.
-  const Millis ahead = options_.sole_owner ? kLeaseTtl : Millis{0};
-  auto lease = parts_.store.claim_lease(part, options_.owner, kLeaseTtl - ahead, now() + ahead);
+  // expired, whatever the clock was when it was written. It is renewed by our clock at once.
+  auto lease = options_.sole_owner
+                   ? parts_.store.claim_lease(part, options_.owner, Millis{0}, kAfterAllLeases)
+                   : parts_.store.claim_lease(part, options_.owner, kLeaseTtl, now());
   if (!lease) return lease.error();
   partitions_[part].lease = *lease;
   return lease->has_value();

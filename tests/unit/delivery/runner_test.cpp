@@ -53,6 +53,16 @@ TEST_F(RunnerTest, DeliversWhatWasCommittedBeforeItStartedAndAfter) {
   EXPECT_EQ(body_of(requests[1]).at("data").at("id"), "lead2");
 }
 
+TEST_F(RunnerTest, DeliversAfterACrashThoughTheClockWasSetBack) {
+  const auto lease =
+      store_.claim_lease(0, "a life that crashed", Millis{15'000}, clock_.now() + Millis{3'600'000});
+  ASSERT_TRUE(lease && *lease);
+  write_endpoint("e1", {{"url", receiver_.url()}});
+  start_runner();
+  write_lead("lead1");
+  receiver_.wait_for(1);
+}
+
 TEST_F(RunnerTest, KeepsVersionOrderPerRecordUnderLoad) {
   write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.created", "lead.updated"}}});
   start_runner();
