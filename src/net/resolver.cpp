@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "net/text.hpp"
@@ -108,10 +109,14 @@ class SystemResolver final : public Resolver {
 
  private:
   void start_thread() {
-    ++queue_->threads;
-    std::thread thread([queue = queue_] { answer_questions(queue); });
-    pthread_setname_np(thread.native_handle(), "resolver");
-    thread.detach();
+    try {
+      std::thread thread([queue = queue_] { answer_questions(queue); });
+      pthread_setname_np(thread.native_handle(), "resolver");
+      thread.detach();
+      ++queue_->threads;
+    } catch (const std::system_error&) {
+      // The system gives no more threads: the question waits for one of those there are.
+    }
   }
 
   std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();

@@ -330,7 +330,7 @@ TEST(Client, TimesOutThoughBytesKeepComing) {
        {"HTTP/1.1 200 OK\r\nX-Slow: ", "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n", "HTTP/1.1 200 OK\r\n\r\n"}) {
     ScriptedServer server({[begin](RawConnection peer) {
-      constexpr int kBytes = 2000, kPaceMillis = 2;
+      constexpr int kBytes = 5000, kPaceMillis = 2;
       peer.read_message();
       peer.send(begin);
       for (int i = 0; i < kBytes && !peer.readable_within(kPaceMillis); ++i) peer.send("x");

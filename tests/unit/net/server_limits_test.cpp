@@ -100,7 +100,7 @@ TEST(ServerLimits, AClientThatDribblesItsBodyIsTimedOut) {
 
 /// A byte every other moment until the server answers; false when it never does.
 bool dribble(RawConnection& connection) {
-  constexpr int kBytes = 2000, kPaceMillis = 2;
+  constexpr int kBytes = 5000, kPaceMillis = 2;
   for (int i = 0; i < kBytes; ++i) {
     connection.send("x");
     if (connection.readable_within(kPaceMillis)) return true;
