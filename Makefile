@@ -41,7 +41,7 @@ torture: ## kill a server under load, 100 times, and its receivers, and see that
 	@build/dev/tests/torture/torture --program build/dev/deltapost \
 	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
-mutants: ## plant the flaws of bad receivers, one after another, and see that the tests notice
+mutants: ## plant the flaws of bad receivers and bad senders, one after another, and see that the tests notice
 	@tools/setup.sh test
 	@JOBS=$(JOBS) tests/mutants/run.sh
 

@@ -17,20 +17,18 @@ std::string text(const Report& report) {
   const auto broken = [&](Broken promise) { return grouped(report.findings.count(promise)); };
   if (blows.server_kills == 0) text += "  the server was never killed: give it more time\n";
   constexpr std::int64_t kNsPerMs = 1'000'000;
-  text += fmt::format(
-      "{} tries got no answer; {} kills fell into a start; what a killed server repeated was up to {} "
-      "webhooks "
-      "and {} ms old\n",
-      grouped(report.unanswered), grouped(blows.in_recovery), grouped(report.furthest),
-      report.furthest_ns / kNsPerMs);
-  text += fmt::format(
-      "torture: {} kills, {} receiver kills, {} stops, {} writes acknowledged, {} receipts, {} webhooks, {} "
-      "repeated, "
-      "{} lost, {} reordered, {} repeated without cause, {} wrong, verify {}\n",
-      grouped(blows.server_kills), grouped(blows.receiver_kills), grouped(blows.stops),
-      grouped(report.writes), grouped(report.receipts), grouped(report.webhooks), grouped(report.repeated),
-      broken(Broken::lost), broken(Broken::reordered), broken(Broken::repeated), broken(Broken::wrong),
-      report.verified.empty() ? "FAILED" : "clean");
+  text += fmt::format("{} tries got no answer; {} kills fell into a start\n", grouped(report.unanswered),
+                      grouped(blows.in_recovery));
+  text += fmt::format("what a killed server repeated was up to {} webhooks and {} ms old\n",
+                      grouped(report.furthest), report.furthest_ns / kNsPerMs);
+  text += fmt::format("torture: {} kills, {} receiver kills, {} stops, ", grouped(blows.server_kills),
+                      grouped(blows.receiver_kills), grouped(blows.stops));
+  text +=
+      fmt::format("{} writes acknowledged, {} receipts, {} webhooks, {} repeated, ", grouped(report.writes),
+                  grouped(report.receipts), grouped(report.webhooks), grouped(report.repeated));
+  text += fmt::format("{} lost, {} reordered, {} repeated without cause, {} wrong, verify {}\n",
+                      broken(Broken::lost), broken(Broken::reordered), broken(Broken::repeated),
+                      broken(Broken::wrong), report.verified.empty() ? "FAILED" : "clean");
   return text;
 }
 
