@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "intake/replay.hpp"
+#include "simulation/core/events.hpp"
 #include "store/memory/memory_store.hpp"
 #include "store/verify.hpp"
 
@@ -126,6 +127,8 @@ void CoreWorld::something_happens() {
     writers_.erase();
   } else if (what < 84 && !only_receipts_) {
     writers_.look_back();
+  } else if (what < 85 && !only_receipts_ && !neighbour_ && timeline_.below(3) == 0) {
+    days_pass();
   } else {
     something_breaks();
   }
@@ -165,6 +168,15 @@ void CoreWorld::something_breaks() {
       system_.restart();
       break;
   }
+}
+
+/// What is past its day is forgotten, as far as it may be.
+void CoreWorld::days_pass() {
+  timeline_.tell("days pass");
+  timeline_.count("retention");
+  senders_.receipts_may_be_gone();
+  run_for(hours{24 + timeline_.below(24)});
+  system_.keep_up(1);
 }
 
 void CoreWorld::run_for(Millis time) {
@@ -209,11 +221,10 @@ bool CoreWorld::settled() {
   unsettled_ = 0;
   for (const auto& hook : hooks_.all()) {
     const Known* endpoint = ledger_.newest(hook->endpoint);
-    if (endpoint == nullptr || endpoint->document.at("state") != "active") continue;
+    if (endpoint == nullptr || !is_active(endpoint->document)) continue;
     ++unsettled_;
     system_.core().runner.status(EndpointId(hook->endpoint.id), [this](const auto& status) {
-      if (!status || (status->behind == 0 && status->held_records == 0 && status->in_flight == 0))
-        --unsettled_;
+      if (status && status->behind == 0 && status->held_records == 0 && status->in_flight == 0) --unsettled_;
     });
   }
   if (neighbour_) neighbour_->ask(unsettled_);

@@ -34,6 +34,7 @@ class CoreWorld {
   void prepare();
   void something_happens();
   void something_breaks();
+  void days_pass();
   void run_for(Millis time);
   void look();
   void started();

@@ -114,6 +114,11 @@ std::vector<std::string> event_types_of(const RecordKey& record, const Known& ch
   return types;
 }
 
+bool is_active(const JsonObject& endpoint) {
+  const Json* deleted = endpoint.if_contains("deleted");
+  return endpoint.at("state") == "active" && (deleted == nullptr || *deleted != true);
+}
+
 bool wants(const JsonObject& endpoint, const std::string& type) {
   const Json& format = endpoint.at("format");
   const bool about_lead = type.starts_with("lead");

@@ -13,6 +13,9 @@ namespace deltapost::simulation {
 /// The types of a change's events, in order; the same type as often as it goes out.
 std::vector<std::string> event_types_of(const RecordKey& record, const Known& change);
 
+/// Whether an endpoint with this document is there and gets events.
+bool is_active(const JsonObject& endpoint);
+
 /// Whether an endpoint with this document gets events of the type.
 bool wants(const JsonObject& endpoint, const std::string& type);
 

@@ -76,14 +76,17 @@ void Ledger::take(store::Store& store, const store::LogEntry& entry) {
               .text = entry.changes};
   known.redacted = is_redaction(known.changes);
   if (known.redacted) {
-    const auto stored = store.find(entry.key);
-    if (!stored || !*stored) return timeline_.break_promise(name + " has no record");
-    known.document = *parse_json_object((*stored)->document);
     known.changes.clear();
   } else if (known.changes.empty()) {
     return timeline_.break_promise(name + " changes nothing");
   } else {
     fold(known.document, known.changes, name);
+  }
+  // An erasure does not tell what it emptied.
+  if (known.redacted || known.changes.contains("erasedAt")) {
+    const auto stored = store.find(entry.key);
+    if (!stored || !*stored) return timeline_.break_promise(name + " has no record");
+    known.document = *parse_json_object((*stored)->document);
   }
   for (const auto& member : known.changes)
     if (const Json* set = member.value().get_object().if_contains("new"); set != nullptr && set->is_string())
@@ -130,6 +133,9 @@ void Ledger::recheck(store::Store& store) {
       const store::LogEntry& entry = log[known.seq - 1];
       if (!(entry.key == key) || entry.version != known.version || entry.at != known.at)
         return timeline_.break_promise(name + " is another change now");
+      const bool erased = versions.back().document.contains("erasedAt") && known.version < versions.size();
+      if (erased && !is_redaction(*parse_json_object(entry.changes)))
+        return timeline_.break_promise(name + " still tells of somebody who was erased");
       if (entry.changes == known.text) continue;
       if (!is_redaction(*parse_json_object(entry.changes)))
         return timeline_.break_promise(name + " was altered");
@@ -159,6 +165,13 @@ const Known* Ledger::find(const RecordKey& record, Version version) const {
 const Known* Ledger::newest(const RecordKey& record) const {
   const auto found = records_.find(record);
   return found == records_.end() ? nullptr : &found->second.back();
+}
+
+const Known* Ledger::at_time(const RecordKey& record, Time time) const {
+  const Known* then = nullptr;
+  for (const Known& known : records_.at(record))
+    if (known.at <= time) then = &known;
+  return then;
 }
 
 std::size_t Ledger::times_set(const std::string& path, const std::string& value) const {

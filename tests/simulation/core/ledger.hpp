@@ -42,6 +42,8 @@ class Ledger {
   /// nullptr: it has no such version.
   const Known* find(const RecordKey& record, Version version) const;
   const Known* newest(const RecordKey& record) const;
+  /// The record as it was then; nullptr: it was not yet.
+  const Known* at_time(const RecordKey& record, Time time) const;
   /// In the order of each partition's log.
   const std::vector<std::pair<RecordKey, Version>>& log() const { return log_; }
   /// How many changes set the field to this value.

@@ -82,7 +82,7 @@ void Neighbour::ask(std::size_t& busy) {
     ++busy;
     if (!system.up()) return;
     system.core().runner.status(EndpointId(endpoint), [&busy](const auto& status) {
-      if (!status || (status->behind == 0 && status->held_records == 0 && status->in_flight == 0)) --busy;
+      if (status && status->behind == 0 && status->held_records == 0 && status->in_flight == 0) --busy;
     });
   };
   ask_one(first_, there_);

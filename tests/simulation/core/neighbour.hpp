@@ -23,7 +23,7 @@ class Neighbour {
   void join(Shape shape);
   /// Reads what is new in its log.
   void look();
-  /// Asks how both endpoints are doing; `busy` is raised for each that is not done when its answer comes.
+  /// Asks how both endpoints are doing; `busy` is raised for each, and lowered when it is told to be done.
   void ask(std::size_t& busy);
   /// At the end: the same is known here of all that the first one has written since they were joined.
   void check(const Ledger& first, const AccountId& account);

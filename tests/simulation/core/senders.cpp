@@ -250,7 +250,12 @@ void Senders::check_convergence() {
       const bool lead = sender->format == "apten";
       const auto key = ledger_.record_with(sender->account, lead ? Kind::lead : Kind::contact, id);
       if (!key) return timeline_.break_promise(id + " never came to be");
-      const JsonObject& document = ledger_.newest(*key)->document;
+      const auto& versions = ledger_.records().at(*key);
+      const auto is_own = [&](const Known& known) {
+        return known.origin.source == "source:" + sender->source;
+      };
+      if (!std::ranges::all_of(versions, is_own)) continue;  // a number that a client was given, too
+      const JsonObject& document = versions.back().document;
       const JsonObject& here = lead ? document.at("additionalInfo").as_object() : document;
       for (const auto& member : truth) {
         if (member.key() == "id" || member.key() == "createdAt") continue;

@@ -141,7 +141,9 @@ void System::restart() {
       if (!*alive) return;
       while (!life_->store->ended() && life_->core->committer.commit_next()) on_commit();
       if (life_->store->ended()) return look_after();
-      const bool idle = life_->core->runner.stats().in_flight == 0 && !keeps_a_secret();
+      // A store that refuses to be written to keeps what was delivered from being remembered.
+      const bool remembered = manner_.refused == 0 && manner_.unreadable == 0 && !keeps_a_secret();
+      const bool idle = remembered && life_->core->runner.stats().in_flight == 0;
       timeline_.tell(host() + " has stopped");
       end(idle);
       start_later();

@@ -158,9 +158,7 @@ void Writers::look_back() {
            [this, record = *record, time](const Told& told) {
              if (!told.good() || ledger_.newest(record)->document.contains("erasedAt")) return;
              timeline_.count("look back");
-             const Known* then = nullptr;
-             for (const Known& known : ledger_.records().at(record))
-               if (known.at <= time) then = &known;
+             const Known* then = ledger_.at_time(record, time);
              const JsonObject& shown =
                  record.kind == Kind::lead ? told.body : told.body.at("data").at("contact").as_object();
              for (const auto& member : then->document)
