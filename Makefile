@@ -4,7 +4,7 @@
 JOBS ?= $(shell nproc)
 SEEDS ?= 10000
 
-.PHONY: help setup build run demo test torture simulate mutants bench micro guard fuzz fmt lint asan tsan clean
+.PHONY: help setup build run demo test torture simulate mutants bench overload micro guard fuzz fmt lint asan tsan clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ bench: build ## throughput, latency and cost on this machine, beside what it can
 	@build/release/deltapost bench --json --svg build/bench.svg > build/bench.json
 	@echo "wrote build/bench.json and build/bench.svg"
 	@$(MAKE) --no-print-directory guard
+
+overload: build ## four times what the server can take, for SECONDS (60), through the API, as webhooks, with a slow receiver
+	@build/release/deltapost bench --case overload --case overload-received --case overload-slow --case overload-flood --seconds $(or $(SECONDS),60)
 
 micro: ## nanoseconds of single parts (Google Benchmark)
 	@tools/setup.sh bench

@@ -58,6 +58,8 @@ std::string Metrics::text(const Gauges& gauges) const {
                    count);
   single(out, "deltapost_commits_waiting", "gauge", "Writes that wait for the next group commit.",
          gauges.commits_waiting);
+  single(out, "deltapost_commit_lag_ms", "gauge", "How long the one that waits longest has waited.",
+         static_cast<std::uint64_t>(gauges.commit_lag.count()));
   single(out, "deltapost_log_head", "gauge", "Position of the newest change in the log.", gauges.log_head);
   describe(out, "deltapost_attempts_total", "counter", "Delivery attempts since the start, by outcome.");
   fmt::format_to(std::back_inserter(out),

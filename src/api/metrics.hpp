@@ -20,6 +20,7 @@ class Metrics {
 
   struct Gauges {
     std::size_t commits_waiting = 0;
+    Millis commit_lag{};
     std::uint64_t log_head = 0;
     delivery::RunnerStats delivery;
   };

@@ -24,6 +24,7 @@ net::Reply readyz(Services& services, const Call&) {
 
 net::Reply metrics(Services& services, const Call&) {
   Metrics::Gauges gauges{.commits_waiting = services.committer.waiting(),
+                         .commit_lag = services.committer.lag(),
                          .delivery = services.runner.stats()};
   for (store::Part part = 0; part < services.tail.partitions(); ++part)
     gauges.log_head += services.tail.head(part);

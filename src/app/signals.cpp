@@ -41,4 +41,9 @@ int StopSignal::wait_for(std::chrono::milliseconds patience) const {
   return signal > 0 ? signal : 0;
 }
 
+bool StopSignal::pending() {
+  sigset_t set;
+  return sigpending(&set) == 0 && (sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1);
+}
+
 }  // namespace deltapost::app

@@ -15,6 +15,8 @@ class StopSignal {
   int wait() const;
   /// 0 when none came in time.
   int wait_for(std::chrono::milliseconds patience) const;
+  /// Whether one has come that nobody has waited for. Any thread, for who works in steps.
+  static bool pending();
 };
 
 }  // namespace deltapost::app

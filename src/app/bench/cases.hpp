@@ -21,6 +21,7 @@ struct Case {
   std::string name;
   std::string sentence;
   Result<Figures> (*run)(const Plan& plan);
+  bool when_named = false;  // not part of a run of all cases
 };
 
 /// In the order in which they are run.
@@ -51,6 +52,11 @@ Result<Figures> run_records(const Plan& plan);
 
 Result<Figures> run_outage(const Plan& plan);
 Result<Figures> run_restart(const Plan& plan);
+
+Result<Figures> run_overload(const Plan& plan);
+Result<Figures> run_overload_received(const Plan& plan);
+Result<Figures> run_overload_slow(const Plan& plan);
+Result<Figures> run_overload_flood(const Plan& plan);
 
 /// A stage, its rounds, its figures.
 Result<Figures> measure(const Setup& setup, const Round& round);

@@ -95,6 +95,7 @@ void Channel::receive() {
     begin += message->bytes;
     owner_.received(*this, *message);
     if (!open()) return;
+    if (message->last) return lose("Connection: close; the benchmark's connections must be kept");
   }
   in_used_ -= begin;
   if (in_used_ > 0 && begin > 0) std::memmove(in_.data(), in_.data() + begin, in_used_);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "app/signals.hpp"
+
 namespace deltapost::app::bench {
 namespace {
 
@@ -27,7 +29,7 @@ double seconds(std::int64_t ns) {
 void wait_for_arrivals(const ArrivalLog& arrivals, std::uint64_t count) {
   std::uint64_t seen = arrivals.count();
   std::int64_t seen_ns = now_ns();
-  while (arrivals.count() < count) {
+  while (arrivals.count() < count && !StopSignal::pending()) {
     std::this_thread::sleep_for(kLookEvery);
     if (arrivals.count() != seen) {
       seen = arrivals.count();
@@ -48,7 +50,8 @@ Result<void> play_round(Contender& contender, const Round& round) {
                     .max_requests = round.max_requests,
                     .delivered = round.paced && round.rate == 0 ? contender.arrivals.get() : nullptr,
                     .endpoints = contender.owed.endpoints,
-                    .max_undelivered = std::max(kMinUndelivered, kMaxUndelivered / contender.owed.endpoints)},
+                    .max_undelivered = std::max(kMinUndelivered, kMaxUndelivered / contender.owed.endpoints),
+                    .storm = round.storm},
                    *contender.script);
   if (!load) return load.error();
   if (round.drain)
@@ -61,6 +64,15 @@ Result<void> play_round(Contender& contender, const Round& round) {
   totals.written_bytes += after.written_bytes - before.written_bytes;
   totals.peak_memory_bytes = std::max(totals.peak_memory_bytes, after.peak_memory_bytes);
   totals.refused += load->refused;
+  totals.failed += load->failed;
+  totals.turns.push_back({.begin = totals.acknowledged.size(),
+                          .end = totals.acknowledged.size() + load->acknowledged.size(),
+                          .load_s = seconds(load->ended_ns - load->began_ns),
+                          .refused = load->refused,
+                          .failed = load->failed,
+                          .unsent = load->unsent,
+                          .broken = load->broken,
+                          .shut_out = load->shut_out});
   totals.acknowledged.insert(totals.acknowledged.end(), load->acknowledged.begin(), load->acknowledged.end());
   return ok();
 }

@@ -18,13 +18,22 @@ struct Round {
   bool paced = true;  // waits for deliveries (LoadPlan::delivered); not at a rate
   bool drain = true;  // ends when everything was delivered
   std::uint64_t max_requests = ~std::uint64_t{0};
+  bool storm = false;  // LoadPlan::storm
+};
+
+/// What one round came to.
+struct Turn {
+  std::size_t begin = 0, end = 0;  // in Totals::acknowledged
+  double load_s = 0;
+  std::uint64_t refused = 0, failed = 0, unsent = 0, broken = 0, shut_out = 0;  // as in Load
 };
 
 /// What all rounds came to.
 struct Totals {
   std::vector<Acknowledged> acknowledged;
   std::size_t measured_from = 0;  // those before it are judged, but not measured
-  std::uint64_t refused = 0;
+  std::vector<Turn> turns;        // those that are measured
+  std::uint64_t refused = 0, failed = 0;
   double load_s = 0;   // from the first request to the last answer
   double whole_s = 0;  // from the first request to the last delivery
   double cpu_s = 0;    // of the process

@@ -20,6 +20,24 @@ std::vector<std::pair<double, double>> curve_of(const std::vector<float>& sorted
   return curve;
 }
 
+std::vector<float> waits_of(std::span<const Acknowledged> changes) {
+  std::vector<float> waits;
+  waits.reserve(changes.size());
+  for (const Acknowledged& change : changes) waits.push_back(change.waited_ms);
+  std::ranges::sort(waits);
+  return waits;
+}
+
+std::vector<TurnFigures> figures_of_turns(const Totals& totals, const Judge& judge) {
+  std::vector<TurnFigures> figures;
+  for (const Turn& turn : totals.turns) {
+    const auto changes = std::span(totals.acknowledged).subspan(turn.begin, turn.end - turn.begin);
+    figures.push_back(
+        {turn, percentiles(waits_of(changes)), percentiles(judge.delays_ms(changes, Judge::Since::answer))});
+  }
+  return figures;
+}
+
 }  // namespace
 
 Percentiles percentiles(const std::vector<float>& sorted) {
@@ -32,15 +50,12 @@ Figures figures_of(Contender& contender, double kept_bytes) {
   const Judge judge(totals.acknowledged, contender.arrivals->all(), contender.owed);
   const auto measured = std::span(totals.acknowledged).subspan(totals.measured_from);
   const auto delays = judge.delays_ms(measured, Judge::Since::answer);
-  std::vector<float> waits;
-  for (const Acknowledged& change : measured) waits.push_back(change.waited_ms);
-  std::ranges::sort(waits);
   const auto changes = static_cast<double>(measured.size());
   const auto deliveries = static_cast<double>(delays.size());
   return {.changes_per_s = per(changes, totals.whole_s),
           .accepted_per_s = per(changes, totals.load_s),
           .deliveries_per_s = per(deliveries, totals.whole_s),
-          .answer_ms = percentiles(waits),
+          .answer_ms = percentiles(waits_of(measured)),
           .receipt_ms = percentiles(delays),
           .whole_ms = percentiles(judge.delays_ms(measured, Judge::Since::request)),
           .cpu_us_per_change = per(totals.cpu_s * 1e6, changes),
@@ -51,6 +66,8 @@ Figures figures_of(Contender& contender, double kept_bytes) {
           .verdict = judge.verdict(),
           .changes = measured.size(),
           .refused = totals.refused,
+          .failed = totals.failed,
+          .turns = figures_of_turns(totals, judge),
           .extras = {},
           .curve = curve_of(delays)};
 }

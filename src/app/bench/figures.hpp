@@ -13,6 +13,15 @@ struct Percentiles {
 };
 Percentiles percentiles(const std::vector<float>& sorted);
 
+/// What one round came to.
+struct TurnFigures {
+  Turn turn{};
+  Percentiles answer_ms{}, receipt_ms{};
+  double accepted_per_s() const {
+    return turn.load_s > 0 ? static_cast<double>(turn.end - turn.begin) / turn.load_s : 0;
+  }
+};
+
 /// A figure that only some cases have.
 struct Extra {
   std::string name;  // as in the JSON
@@ -33,7 +42,8 @@ struct Figures {
   double bytes_written_per_change = 0, bytes_kept_per_change = 0;
   double peak_memory_mib = 0;
   Verdict verdict{};
-  std::uint64_t changes = 0, refused = 0;
+  std::uint64_t changes = 0, refused = 0, failed = 0;
+  std::vector<TurnFigures> turns{};  // in their order
   std::vector<Extra> extras{};
   std::vector<std::pair<double, double>> curve{};  // share of deliveries, milliseconds that they took at most
 };

@@ -62,8 +62,10 @@ Result<void> read_header(std::string_view line, Message& message, Body& body) {
       if (same_name(name, "etag") && value.size() > 2) message.version = number(value.substr(1)).value_or(0);
       break;
     case 10:
-      if (same_name(name, "connection") && same_name(value, "close"))
-        return invalid("Connection: close; the benchmark's connections must be kept");
+      if (same_name(name, "connection") && same_name(value, "close")) message.last = true;
+      break;
+    case 11:
+      if (same_name(name, "retry-after")) message.retry_after = number(value).has_value();
       break;
     case 14:
       if (!same_name(name, "content-length")) break;

@@ -13,6 +13,8 @@ struct Message {
   int status = 0;             // of an answer; 0: a request
   std::string_view path;      // of a request, with its query
   std::uint64_t version = 0;  // what ETag or Deltapost-Record-Version says; 0: neither is there
+  bool retry_after = false;   // of an answer: it says when to try again
+  bool last = false;          // Connection: close
   std::string_view body;
   std::size_t bytes = 0;  // head and body together; 0: not all of it is in the buffer yet
 };

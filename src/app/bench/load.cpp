@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "app/bench/channel.hpp"
+#include "app/signals.hpp"
 
 namespace deltapost::app::bench {
 namespace {
@@ -33,9 +34,11 @@ class Player final : public Channel::Owner {
       send_due(now);
       if (over(now) && idle_.size() == lanes_.size()) break;
       if (!failure_.empty()) return failed(failure_);
+      if (StopSignal::pending()) return failed("it was stopped");
       if (idle_.size() < lanes_.size() && now - heard_ns_ > std::chrono::nanoseconds(kPatience).count())
         return failed(fmt::format("no answer came for {} s", kPatience.count()));
       loop_.wait(until_next(now));
+      retired_.clear();
     }
     load_.ended_ns = now_ns();
     return std::move(load_);
@@ -43,24 +46,36 @@ class Player final : public Channel::Owner {
 
   void received(Channel& channel, const Message& message) override {
     Lane& lane = lanes_[channel.number()];
+    if (!lane.busy) return;  // told that there are too many connections
     heard_ns_ = now_ns();
     const bool good = message.status >= 200 && message.status < 300;
     const std::uint64_t version = good ? script_.version(message, lane.step) : 0;
     if (version > 0)
       load_.acknowledged.push_back({heard_ns_, lane.record, static_cast<std::uint32_t>(version),
                                     static_cast<float>(heard_ns_ - lane.asked_ns) / 1e6F});
-    else
+    else if (is_refusal(message))
       ++load_.refused;
-    idle_.push_back(static_cast<std::uint32_t>(channel.number()));
+    else
+      ++load_.failed;
+    rest(lane);
     // Answered means free: the next goes out at once, not after the rest of the round.
     if (plan_.rate == 0) send_due(heard_ns_);
   }
 
-  void lost(Channel&, const std::string& why) override { failure_ = why; }
+  void lost(Channel& channel, const std::string& why) override {
+    if (!plan_.storm) {
+      failure_ = why;
+      return;
+    }
+    Lane& lane = lanes_[channel.number()];
+    ++(lane.busy ? load_.broken : load_.shut_out);
+    if (lane.busy) rest(lane);
+  }
 
  private:
   struct Lane {
     std::unique_ptr<Channel> channel;
+    bool busy = false;
     std::string message;
     std::uint32_t next_record = 0;
     std::uint32_t record = 0, step = 0;  // of the request on its way
@@ -75,14 +90,30 @@ class Player final : public Channel::Owner {
     load_.acknowledged.reserve(1 << 18);
     lanes_.resize(plan_.connections);
     for (std::uint32_t i = 0; i < plan_.connections; ++i) {
-      auto socket = connect_to(plan_.port);
-      if (!socket) return socket.error();
-      lanes_[i].channel = std::make_unique<Channel>(loop_, *socket, *this, i);
+      if (auto connected = connect(i); !connected) return connected;
       lanes_[i].message = script_.blank();
       lanes_[i].next_record = i % script_.records();
       idle_.push_back(i);
     }
     return ok();
+  }
+
+  Result<void> connect(std::uint32_t lane) {
+    auto socket = connect_to(plan_.port);
+    if (!socket) return socket.error();
+    if (lanes_[lane].channel != nullptr) retired_.push_back(std::move(lanes_[lane].channel));
+    lanes_[lane].channel = std::make_unique<Channel>(loop_, *socket, *this, lane);
+    return ok();
+  }
+
+  static bool is_refusal(const Message& answer) {
+    constexpr int kTooMany = 429, kUnavailable = 503;
+    return (answer.status == kTooMany || answer.status == kUnavailable) && answer.retry_after;
+  }
+
+  void rest(Lane& lane) {
+    lane.busy = false;
+    idle_.push_back(static_cast<std::uint32_t>(lane.channel->number()));
   }
 
   bool window_open() const {
@@ -104,13 +135,25 @@ class Player final : public Channel::Owner {
       if (plan_.rate > 0 && due_ns() > now) return;
       send_next(plan_.rate > 0 ? due_ns() : now);
     }
+    if (plan_.storm) give_up_due(now);
+  }
+
+  void give_up_due(std::int64_t now) {
+    for (; idle_.empty() && !over(now) && due_ns() <= now; ++sent_) ++load_.unsent;
   }
 
   /// A lane has records of its own, so no record has two changes under way.
   void send_next(std::int64_t asked_ns) {
-    Lane& lane = lanes_[idle_.front()];
+    const std::uint32_t number = idle_.front();
+    Lane& lane = lanes_[number];
     idle_.pop_front();
     ++sent_;
+    if (!lane.channel->open() && plan_.storm)
+      if (auto connected = connect(number); !connected) {
+        failure_ = connected.error().message;
+        return;
+      }
+    lane.busy = true;
     lane.record = scattered(lane.next_record, script_.records());
     lane.next_record += plan_.connections;
     if (lane.next_record >= script_.records())
@@ -131,7 +174,8 @@ class Player final : public Channel::Owner {
   Script& script_;
   EventLoop loop_;
   std::vector<Lane> lanes_;
-  std::deque<std::uint32_t> idle_;  // in turn, so that none rests until its server closes it
+  std::vector<std::unique_ptr<Channel>> retired_;  // until the loop's round is over
+  std::deque<std::uint32_t> idle_;                 // in turn, so that none rests until its server closes it
   Load load_;
   std::int64_t end_ns_ = 0, heard_ns_ = 0;
   std::uint64_t sent_ = 0, delivered_before_ = 0;

@@ -26,15 +26,23 @@ struct LoadPlan {
   const ArrivalLog* delivered = nullptr;
   std::uint32_t endpoints = 1;
   std::uint32_t max_undelivered = 1024;
+  /// For a load that is more than the server takes, at a rate: a request that finds every connection taken is
+  /// given up, and a connection that the server closes is made anew when it is needed.
+  bool storm = false;
 };
 
 struct Load {
   std::int64_t began_ns = 0, ended_ns = 0;  // first request, last answer
   std::vector<Acknowledged> acknowledged;
-  std::uint64_t refused = 0;  // answered with another status than 2xx
+  std::uint64_t refused = 0;   // 429 or 503, with Retry-After
+  std::uint64_t failed = 0;    // any other answer that acknowledges nothing
+  std::uint64_t unsent = 0;    // of a storm: every connection was taken
+  std::uint64_t broken = 0;    // of a storm: the connection was closed before an answer came
+  std::uint64_t shut_out = 0;  // of a storm: connections that were refused or closed without a request
 };
 
-/// Fault::unavailable when a connection breaks, an answer is not understood, or none comes for kPatience.
+/// Fault::unavailable when a connection breaks (but in a storm), an answer is not understood, or none comes
+/// for kPatience.
 Result<Load> play(const LoadPlan& plan, Script& script);
 
 /// How long nothing may happen before a run is given up.

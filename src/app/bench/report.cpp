@@ -38,6 +38,7 @@ void add_verdict(JsonObject& object, const Figures& figures) {
   object["repeated"] = figures.verdict.repeated;
   object["unasked"] = figures.verdict.unasked;
   object["refused"] = figures.refused;
+  object["failed"] = figures.failed;
 }
 
 JsonObject case_json(const CaseResult& result) {
@@ -83,6 +84,9 @@ std::string why_void(const Figures& figures) {
                        figures.verdict.reordered);
   if (floor_lost + floor_reordered > 0)
     return fmt::format("the floor lost {} deliveries and reordered {}", floor_lost, floor_reordered);
+  if (figures.failed > 0)
+    return fmt::format("{} requests were answered with neither an acknowledgement nor when to try again",
+                       figures.failed);
   if (figures.changes == 0) return "no change was acknowledged";
   return {};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/bench/samples.hpp"
+#include "app/signals.hpp"
 #include "intake/uniques.hpp"
 #include "intake/writer.hpp"
 #include "record/contact.hpp"
@@ -92,6 +93,7 @@ Result<void> seed(const std::string& store_file, Kind kind, std::uint32_t count)
   auto pattern = pattern_batch(**store, accounts->front().key.account, kind, now);
   if (!pattern) return pattern.error();
   for (std::uint32_t number = 0; number < count;) {
+    if (StopSignal::pending()) return Error{.fault = Fault::unavailable, .message = "it was stopped"};
     store::Batch batch;
     for (const std::uint32_t end = std::min(count, number + kRecordsPerCommit); number < end; ++number)
       add_copy(*pattern, number, batch);

@@ -150,18 +150,6 @@ Result<void> Stage::make_script() {
   return ok();
 }
 
-Result<void> Stage::warm_up() {
-  if (setup_.created) return ok();
-  // Once the first change has come through, delivery has passed by all the records that were put there
-  // before.
-  if (auto played =
-          play_round(contender_, {.duration = std::chrono::minutes{1}, .connections = 1, .max_requests = 1});
-      !played)
-    return played;
-  begin_measuring(contender_);
-  return ok();
-}
-
 Result<void> Stage::kill_and_restart() {
   server_->process().kill();
   return start_server();

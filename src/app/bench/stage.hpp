@@ -50,7 +50,6 @@ class Stage {
   Result<void> make_endpoints();
   Result<void> make_bystanders();
   Result<void> make_script();
-  Result<void> warm_up();
   std::string endpoint_url(std::uint32_t endpoint) const;
 
   Setup setup_;

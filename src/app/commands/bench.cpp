@@ -11,6 +11,8 @@
 #include "app/bench/floor.hpp"
 #include "app/bench/picture.hpp"
 #include "app/commands.hpp"
+#include "app/descriptors.hpp"
+#include "app/signals.hpp"
 
 namespace deltapost::app {
 namespace {
@@ -25,7 +27,8 @@ struct Options {
 };
 
 int list_cases() {
-  for (const bench::Case& one : bench::all_cases()) fmt::print("{:<18} {}\n", one.name, one.sentence);
+  for (const bench::Case& one : bench::all_cases())
+    fmt::print("{:<18} {}{}\n", one.name, one.sentence, one.when_named ? " (only when it is named)" : "");
   return 0;
 }
 
@@ -35,7 +38,8 @@ std::vector<const bench::Case*> chosen_cases(const Options& options) {
   for (const bench::Case& one : bench::all_cases()) {
     const bool named = std::ranges::find(options.cases, one.name) != options.cases.end();
     const bool quick = options.quick && one.name == bench::kMainCase;
-    if (named || quick || (options.cases.empty() && !options.quick)) chosen.push_back(&one);
+    const bool all = options.cases.empty() && !options.quick && !one.when_named;
+    if (named || quick || all) chosen.push_back(&one);
   }
   return chosen;
 }
@@ -46,6 +50,12 @@ bench::CaseResult run_case(const bench::Case& one, bench::Plan& plan) {
   plan.done[one.name] = *figures;
   std::string failure = bench::why_void(*figures);
   return {.name = one.name, .figures = *std::move(figures), .failure = std::move(failure)};
+}
+
+int stopped() {
+  constexpr int kStoppedBySignal = 130;
+  (void)fail("bench was stopped; nothing is left behind");
+  return kStoppedBySignal;
 }
 
 int run_bench(const Options& options) {
@@ -62,9 +72,12 @@ int run_bench(const Options& options) {
   std::FILE* people = options.json ? stderr : stdout;
   fmt::print(people, "{} s of load per case, on {} cores shared with load and receivers\n\n{}", seconds,
              std::thread::hardware_concurrency(), bench::table_head());
+  const StopSignal stop_signal;  // the loads look for it, so that all that was started is ended in order
+  raise_descriptor_limit();
   std::vector<bench::CaseResult> results;
   for (const bench::Case* one : chosen_cases(options)) {
     results.push_back(run_case(*one, plan));
+    if (StopSignal::pending()) return stopped();
     fmt::print(people, "{}", bench::table_lines(results.back()));
     std::fflush(people);
   }

@@ -5,6 +5,7 @@
 
 #include "app/commands.hpp"
 #include "app/config_flags.hpp"
+#include "app/descriptors.hpp"
 #include "app/log.hpp"
 #include "app/server.hpp"
 #include "app/signals.hpp"
@@ -27,6 +28,16 @@ void warn_of_dangers(const Config& config) {
         {{"listen", config.listen_address}});
 }
 
+/// Connections to receivers, the store's files and the like.
+constexpr std::size_t kOtherDescriptors = 1024;
+
+void make_room_for_connections(const Config& config) {
+  const std::size_t limit = raise_descriptor_limit(), wanted = config.max_connections + kOtherDescriptors;
+  if (limit < wanted)
+    log(Level::warn, "fewer file descriptors may be open than max_connections needs; raise ulimit -n",
+        {{"limit", limit}, {"wanted", wanted}});
+}
+
 int serve(const ConfigFlags& flags) {
   auto loaded = load_config(flags);
   if (!loaded) return fail(loaded.error().message);
@@ -37,6 +48,7 @@ int serve(const ConfigFlags& flags) {
   const Config& config = loaded->config;
   start_log(config.log_json, config.log_level);
   warn_of_dangers(config);
+  make_room_for_connections(config);
   const StopSignal stop_signal;  // before any thread, so that all inherit the mask
   auto server = Server::open(config, environment_variable("DELTAPOST_MASTER_KEY"), StopSignal::raise);
   if (!server) return fail(server.error().message);

@@ -42,10 +42,20 @@ TEST(BenchWire, TakesMessagesWithoutABody) {
   EXPECT_EQ(read_message("HTTP/1.1 204 No Content\r\n\r\n")->status, 204);
 }
 
+TEST(BenchWire, TellsWhenToTryAgainAndThatTheConnectionIsClosed) {
+  const auto refusal = read_message(
+      "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_TRUE(refusal);
+  EXPECT_TRUE(refusal->retry_after);
+  EXPECT_TRUE(refusal->last);
+  const auto other = read_message("HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n");
+  ASSERT_TRUE(other);
+  EXPECT_FALSE(other->retry_after || other->last);
+}
+
 TEST(BenchWire, RefusesWhatItDoesNotSpeakInsteadOfWaitingForIt) {
   for (const auto& [text, told] : std::initializer_list<std::pair<std::string, std::string>>{
            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "Transfer-Encoding"},
-           {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", "Connection: close"},
            {"HTTP/1.1 200 OK\r\n\r\n", "Content-Length"},
            {"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", "Content-Length must be a number"},
            {"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1"},

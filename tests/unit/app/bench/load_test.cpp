@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <thread>
 
 #include "app/bench/receiver.hpp"
@@ -62,26 +64,26 @@ TEST(BenchLoad, ReachesADoorAgainThatWasClosed) {
   while (!play(one, *script)) std::this_thread::yield();
 }
 
-/// Answers in a way that the wire does not speak.
-class ChunkedServer final : public WireServer::Handler {
+/// Answers as it is told.
+class AnsweringServer final : public WireServer::Handler {
  public:
-  ChunkedServer() {
+  using Answer = std::function<void(Channel&)>;
+  explicit AnsweringServer(Answer answer) : answer_(std::move(answer)) {
     EXPECT_TRUE(server_.open());
     thread_ = std::thread([this] {
       while (!stopping_) loop_.wait(std::chrono::seconds{1});
     });
   }
-  ~ChunkedServer() override {
+  ~AnsweringServer() override {
     stopping_ = true;
     loop_.wake();
     thread_.join();
   }
   std::uint16_t port() const { return server_.port(); }
-  void handle(Channel& channel, const Message&) override {
-    channel.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n");
-  }
+  void handle(Channel& channel, const Message&) override { answer_(channel); }
 
  private:
+  Answer answer_;
   EventLoop loop_;
   WireServer server_{loop_, *this};
   std::atomic<bool> stopping_ = false;
@@ -89,11 +91,48 @@ class ChunkedServer final : public WireServer::Handler {
 };
 
 TEST(BenchLoad, BreaksOffWithTheReasonWhenAnAnswerIsNotUnderstood) {
-  const ChunkedServer server;
+  const AnsweringServer server([](Channel& channel) {
+    channel.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n");
+  });
   const auto script = ready_webhooks(Kind::lead, 1);
   const auto load = play({.port = server.port(), .connections = 1, .duration = kLongEnough}, *script);
   ASSERT_FALSE(load);
   EXPECT_NE(load.error().message.find("Transfer-Encoding"), std::string::npos) << load.error().message;
+}
+
+TEST(BenchLoad, InAStormEveryRequestIsAcknowledgedRefusedFailedBrokenOrNeverSent) {
+  constexpr std::uint64_t kRequests = 400;
+  int number = 0;
+  const AnsweringServer server([&number](Channel& channel) {
+    switch (number++ % 5) {
+      case 0:
+        return channel.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+      case 1:
+        return channel.send("HTTP/1.1 503 Busy\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n");
+      case 2:
+        return channel.send(
+            "HTTP/1.1 429 Slower\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+      case 3:
+        return channel.send("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n");
+      default:
+        return channel.close();
+    }
+  });
+  const auto script = ready_webhooks(Kind::lead, 100);
+  const auto load = play({.port = server.port(),
+                          .connections = 4,
+                          .duration = kLongEnough,
+                          .rate = 20'000,
+                          .max_requests = kRequests,
+                          .storm = true},
+                         *script);
+  ASSERT_TRUE(load) << load.error().message;
+  const auto acknowledged = load->acknowledged.size();
+  EXPECT_EQ(acknowledged + load->refused + load->failed + load->broken + load->unsent, kRequests);
+  EXPECT_EQ(number, static_cast<int>(kRequests - load->unsent));
+  EXPECT_NEAR(static_cast<double>(load->refused), 2.0 * static_cast<double>(acknowledged), 2);
+  EXPECT_NEAR(static_cast<double>(load->failed), static_cast<double>(acknowledged), 1);
+  EXPECT_NEAR(static_cast<double>(load->broken), static_cast<double>(acknowledged), 1);
 }
 
 }  // namespace
