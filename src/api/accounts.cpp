@@ -52,24 +52,47 @@ net::Reply list_keys(Services& services, const Call& call) {
                    [&](const Record& record) { return present_key(services, record.document); });
 }
 
+/// Whether a key of the account other than `key` may administer it, as the draft leaves things. Decided where
+/// commits are, so that two last ones cannot revoke each other.
+Result<bool> another_admin(Services& services, store::Draft& draft, const RecordKey& key) {
+  for (std::string after;;) {
+    auto rows = services.store.list(key.account, Kind::api_key, after, kMaxPage);
+    if (!rows) return rows.error();
+    for (const auto& row : *rows) {
+      if (row.key == key) continue;
+      auto stored = draft.find(row.key);
+      if (!stored) return stored.error();
+      if (!*stored) continue;
+      auto record = store::to_record(**stored);
+      if (!record) return record.error();
+      if (may_administer(*record, draft.now())) return true;
+    }
+    if (rows->size() < kMaxPage) return false;
+    after = rows->back().key.id;
+  }
+}
+
 void delete_key(Services& services, Call call, net::Respond respond) {
   auto key = record_param(call, Kind::api_key);
   if (!key) return respond(problem(key.error()));
-  const bool last = services.keys.is_last_admin(key->account, key->id);
   write_record(services, call,
                {.key = *key,
-                .decide = [key = *key, last](const Record* current, Time now) -> Result<JsonObject> {
+                .decide = [key = *key](const Record* current, Time now) -> Result<JsonObject> {
                   if (current == nullptr || current->deleted) return not_found(Kind::api_key, key.id);
-                  if (last)
-                    return Error{.fault = Fault::conflict,
-                                 .message = "this is the account's last admin key; make another one first"};
                   JsonObject document = current->document;
                   document["deleted"] = true;
                   document["deletedAt"] = iso_millis(now);
                   return document;
                 },
                 .body = [](const intake::Written&) { return JsonObject{}; },
-                .status = 204},
+                .status = 204,
+                .also = [&services, key = *key](store::Draft& draft, const intake::Written&) -> Result<void> {
+                  auto another = another_admin(services, draft, key);
+                  if (!another) return another.error();
+                  if (*another) return ok();
+                  return Error{.fault = Fault::conflict,
+                               .message = "this is the account's last admin key; make another one first"};
+                }},
                std::move(respond));
 }
 

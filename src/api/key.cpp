@@ -56,6 +56,20 @@ Result<JsonArray> parse_scopes(const Json& value, Scope most) {
   return value.get_array();
 }
 
+/// The greatest of those that it was given.
+Scope scope_of(const JsonObject& document) {
+  Scope scope = Scope::none;
+  for (const Json& name : document.at("scopes").as_array())
+    scope = std::max(scope, parse_scope(name.as_string()).value_or(Scope::none));
+  return scope;
+}
+
+std::optional<Time> expiry_of(const JsonObject& document) {
+  const Json& until = document.at("expiresAt");
+  const auto time = until.is_string() ? parse_iso(until.get_string()) : Result<Time>(Error{});
+  return time ? std::optional(*time) : std::nullopt;
+}
+
 }  // namespace
 
 std::string_view to_string(Scope scope) {
@@ -123,6 +137,12 @@ Result<JsonObject> key_document(const JsonObject& input, const NewKey& key, Scop
   return document;
 }
 
+bool may_administer(const Record& key, Time now) {
+  if (key.deleted || scope_of(key.document) < Scope::admin) return false;
+  const auto until = expiry_of(key.document);
+  return !until || *until > now;
+}
+
 Result<void> KeyRing::load(store::Store& store) {
   auto keys = store.list_all(Kind::api_key);
   if (!keys) return keys.error();
@@ -147,17 +167,12 @@ void KeyRing::put(const RecordKey& record, const JsonObject& document) {
     entries_.erase(record.id);
     return;
   }
-  Scope scope = Scope::none;
-  for (const Json& name : document.at("scopes").as_array())
-    scope = std::max(scope, parse_scope(name.as_string()).value_or(Scope::none));
   auto hash = from_hex(document.at("secretHash").as_string());
   DP_CHECK(hash.has_value());  // we wrote it
   Entry& entry = entries_[record.id];
-  entry.caller = {record.account, record.id, scope};
+  entry.caller = {record.account, record.id, scope_of(document)};
   entry.hash = *std::move(hash);
-  entry.expires_at.reset();
-  if (const Json& until = document.at("expiresAt"); until.is_string())
-    if (auto time = parse_iso(until.get_string())) entry.expires_at = *time;
+  entry.expires_at = expiry_of(document);
 }
 
 Result<Caller> KeyRing::authenticate(std::string_view text) {
@@ -176,16 +191,6 @@ Result<Caller> KeyRing::authenticate(std::string_view text) {
   if (entry.expires_at && *entry.expires_at <= now) return unknown;
   entry.last_used = now;
   return entry.caller;
-}
-
-bool KeyRing::is_last_admin(const AccountId& account, const std::string& key_id) const {
-  std::lock_guard lock(mutex_);
-  return std::ranges::none_of(entries_, [&](const auto& item) {
-    const Entry& entry = item.second;
-    const bool live = !entry.expires_at || *entry.expires_at > clock_.now();
-    return item.first != key_id && entry.caller.account == account && entry.caller.scope >= Scope::admin &&
-           live;
-  });
 }
 
 std::optional<Time> KeyRing::last_used(const std::string& key_id) const {

@@ -41,6 +41,9 @@ NewKey make_key(Random& random);
 /// Fault::invalid names the field.
 Result<JsonObject> key_document(const JsonObject& input, const NewKey& key, Scope most, Time now);
 
+/// Whether the record of a key is one that works at `now` and has scope admin or more.
+bool may_administer(const Record& key, Time now);
+
 struct Caller {
   AccountId account;
   std::string key_id;
@@ -60,9 +63,6 @@ class KeyRing {
   /// Fault::unauthenticated for any text that is no live key of ours; the sentence is the same for all of
   /// them.
   Result<Caller> authenticate(std::string_view text);
-
-  /// Whether no other live key of the account has scope admin.
-  bool is_last_admin(const AccountId& account, const std::string& key_id) const;
 
   /// Since the server started; nullopt: not used yet.
   std::optional<Time> last_used(const std::string& key_id) const;

@@ -34,6 +34,10 @@ Outcome refused_whole(Verdict verdict, const Error& error) {
   return {.items = {}, .reason = error.message, .field = error.field, .whole = verdict};
 }
 
+Error resolved_already(store::ReceiptNumber receipt) {
+  return {Fault::conflict, fmt::format("receipt {} was resolved already", receipt_id(receipt))};
+}
+
 /// A person decides through the API.
 Origin decided_by(const std::string& actor) {
   return {.actor = actor, .source = "api"};
@@ -75,6 +79,8 @@ struct Receiver::Reception {
 
   /// On the committing thread.
   Result<void> run(store::Draft& draft) {
+    if (release)
+      if (auto open = still_waits(draft); !open) return open;
     auto given = number(draft);
     if (!given) return given.error();
     answer.receipt = *given;
@@ -130,6 +136,14 @@ struct Receiver::Reception {
     }
     answer.outcome = {.items = {{.verdict = Verdict::duplicate, .first = (*seen)->receipt}}};
     return ok();
+  }
+
+  /// Of two decisions at the same moment the second is refused here, before it takes part in a commit.
+  Result<void> still_waits(store::Draft& draft) const {
+    auto kept = draft.receipt(release->account, release->receipt);
+    if (!kept) return kept.error();
+    if (*kept && (*kept)->resolution.empty()) return ok();
+    return resolved_already(release->receipt);
   }
 
   Result<void> still_bad() const {
@@ -254,9 +268,7 @@ void Receiver::release(Release release, Done done) {
   if (old.verdict != Verdict::quarantined)
     return done(Error{Fault::conflict, fmt::format("receipt {} is {}; only quarantined ones can be released",
                                                    receipt_id(release.receipt), to_string(old.verdict))});
-  if (!old.resolution.empty())
-    return done(
-        Error{Fault::conflict, fmt::format("receipt {} was resolved already", receipt_id(release.receipt))});
+  if (!old.resolution.empty()) return done(resolved_already(release.receipt));
   auto source = sources_.get(release.account, old.source);
   if (!source)
     return done(Error{Fault::conflict,

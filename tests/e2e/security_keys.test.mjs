@@ -139,6 +139,18 @@ describe('An operation that needs a key', () => {
   });
 });
 
+test('The last admins of an account cannot revoke each other at the same moment', async (t) => {
+  const {api} = await freshServer(t);
+  for (let round = 0; round < 8; round++) {
+    const first = api.with((await api.post('/v1/accounts', {name: 'Pair'}, {status: 201})).body.key);
+    const second = first.with((await first.post('/v1/keys', {name: 'second', scopes: ['admin']}, {status: 201})).body.key);
+    const ids = await Promise.all([first, second].map(async (one) => (await one.get('/v1/account')).body.key.id));
+    const revoke = ({server, key}, id) => fetch(`${server.url}/v1/keys/${id}`, {method: 'DELETE', headers: {'x-api-key': key}}).then(({status}) => status);
+    const statuses = await Promise.all([revoke(first, ids[1]), revoke(second, ids[0])]);
+    assert.equal(statuses.filter((status) => status === 204).length, 1, statuses.join());
+  }
+});
+
 test('A revoked key ends with its revocation, also after a restart', async (t) => {
   const {server, api} = await freshServer(t);
   const {apiKey, key} = (await api.post('/v1/keys', {name: 'x', scopes: ['read']}, {status: 201})).body;

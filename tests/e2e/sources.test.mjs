@@ -127,7 +127,8 @@ describe('Sources', () => {
   test('URL and secret are shown to an admin alone, and each view is logged without them', async () => {
     const {id, url, token, secret} = await create();
     assert.deepEqual((await suite.api.get(`/v1/sources/${id}/secret`)).body, {url, token, secret, previousTokenUntil: null, previousSecretUntil: null});
-    assert.match(suite.server.output, new RegExp(`viewed the secret of source ${id}`));
+    const [viewed] = (await suite.api.get('/v1/audit?limit=1')).body.entries;
+    assert.deepEqual([viewed.action, viewed.subject.id], ['source.secret.viewed', id]);
     const reader = suite.api.with((await suite.api.post('/v1/keys', {name: 'reader', scopes: ['read', 'write']}, {status: 201})).body.key);
     for (const path of ['/secret', '/sample']) await reader.get(`/v1/sources/${id}${path}`, {status: 403});
     for (const what of ['token', 'secret']) await reader.post(`/v1/sources/${id}/${what}/rotate`, {}, {status: 403});

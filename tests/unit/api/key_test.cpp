@@ -81,12 +81,21 @@ TEST_F(Keys, EndWithTheirTimeAndWithTheirDeletion) {
   EXPECT_FALSE(ring_.authenticate(deleted.text));
 }
 
-TEST_F(Keys, TellTheLastAdminKeyOfAnAccount) {
-  const NewKey first = add(R"({"name": "first", "scopes": ["admin"]})");
-  add(R"({"name": "reader", "scopes": ["read"]})");
-  EXPECT_TRUE(ring_.is_last_admin(kAccount, first.id));
-  add(R"({"name": "second", "scopes": ["admin"]})");
-  EXPECT_FALSE(ring_.is_last_admin(kAccount, first.id));
+TEST_F(Keys, MayAdministerWhileTheyWorkAndHaveTheScope) {
+  const auto may = [&](const char* input, bool deleted = false, Millis later = Millis{0}) {
+    add(input);
+    Record record{.key = {kAccount, Kind::api_key, "k"}, .document = document_};
+    record.deleted = deleted;
+    return may_administer(record, clock_.now() + later);
+  };
+  EXPECT_TRUE(may(R"({"name": "a", "scopes": ["admin"]})"));
+  EXPECT_TRUE(may(R"({"name": "a", "scopes": ["read", "admin"]})"));
+  EXPECT_FALSE(may(R"({"name": "a", "scopes": ["read", "write"]})"));
+  EXPECT_FALSE(may(R"({"name": "a", "scopes": ["admin"]})", true));
+  const std::string brief = R"({"name": "a", "scopes": ["admin"], "expiresAt": ")" +
+                            iso_millis(clock_.now() + std::chrono::hours{1}) + R"("})";
+  EXPECT_TRUE(may(brief.c_str()));
+  EXPECT_FALSE(may(brief.c_str(), false, std::chrono::hours{1}));
 }
 
 struct BadKey {
