@@ -88,6 +88,7 @@ void RunnerCore::close(store::Part part) {
   Part& mine = partitions_[part];
   mine.lease.reset();
   mine.recent.clear();
+  mine.changed_endpoint.reset();
   const Error lost{Fault::unavailable, "another node delivers this partition now"};
   for (Saved& saved : std::exchange(mine.after_save, {})) saved(lost);
 }
@@ -195,6 +196,7 @@ RunnerCore::ChangePtr RunnerCore::remember(store::LogEntryPtr row, std::uint64_t
 }
 
 void RunnerCore::perform(const ReadLog& read) {
+  if (!read.endpoint && !take_up_endpoint(read.part)) return try_again([this, read] { perform(read); });
   const std::uint64_t erasures = parts_.tail.erasures();
   auto page = parts_.tail.read(read.part, read.after, read.limit);
   if (!page) return try_again([this, read] { perform(read); });
@@ -210,7 +212,8 @@ void RunnerCore::hand_over(const ReadLog& read, std::span<const EntryPtr> entrie
   for (std::size_t i = 0; !read.endpoint && i < entries.size(); ++i) {
     if (entries[i]->record->key.kind != Kind::endpoint) continue;
     engine_.log_read(read, entries.subspan(begin, i + 1 - begin), entries[i]->seq, now());
-    reload_endpoint(entries[i]->record->key);
+    partitions_[read.part].changed_endpoint = entries[i]->record->key;
+    if (!take_up_endpoint(read.part)) return;  // the engine will ask for the rest
     begin = i + 1;
   }
   if (begin == 0 || begin < entries.size()) {
@@ -218,24 +221,35 @@ void RunnerCore::hand_over(const ReadLog& read, std::span<const EntryPtr> entrie
   }
 }
 
-void RunnerCore::reload_endpoint(const RecordKey& key) {
-  const EndpointId id{key.id};
-  auto stored = parts_.store.find(key);
-  if (!stored) return try_again([this, key] { reload_endpoint(key); });
+bool RunnerCore::take_up_endpoint(store::Part part) {
+  std::optional<RecordKey>& changed = partitions_[part].changed_endpoint;
+  if (!changed) return true;
+  auto stored = parts_.store.find(*changed);
   Result<EndpointPtr> endpoint = EndpointPtr{};
-  if (*stored) endpoint = directory_.load(**stored);
-  if (!endpoint) {  // it goes on as it was set before
-    ++unreadable_endpoints_;
-    return;
+  if (!stored) {
+    endpoint = stored.error();
+  } else if (*stored) {
+    endpoint = directory_.load(**stored);
   }
-  if (*endpoint == nullptr) {
+  if (!endpoint && endpoint.error().fault == Fault::unavailable) return false;
+  const EndpointId id{std::exchange(changed, std::nullopt)->id};
+  if (endpoint) {
+    take_up(id, *std::move(endpoint));
+  } else {  // it goes on as it was set before
+    ++unreadable_endpoints_;
+  }
+  return true;
+}
+
+void RunnerCore::take_up(const EndpointId& id, const EndpointPtr& endpoint) {
+  if (endpoint == nullptr) {
     if (const auto handle = engine_.find(id)) directory_.remove(*handle);
     engine_.remove(id);
   } else {
-    const EndpointHandle handle = engine_.put(**endpoint, now());
-    directory_.put(handle, *endpoint);
+    const EndpointHandle handle = engine_.put(*endpoint, now());
+    directory_.put(handle, endpoint);
   }
-  if (*endpoint == nullptr || (*endpoint)->state == EndpointState::disabled) {
+  if (endpoint == nullptr || endpoint->state == EndpointState::disabled) {
     answer_recoveries(id, Error{Fault::conflict, "the endpoint was disabled or deleted meanwhile"});
   }
   save(true);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <future>
 #include <map>
@@ -86,6 +87,23 @@ class Receiver {
   bool hangs_ = false;
   AnswerFor answer_;
   net::Server server_;
+};
+
+/// A store of which secrets cannot be read for a while.
+class MoodyStore final : public store::MemoryStore {
+ public:
+  void refuse_secrets(int times) { refusals_ = times; }
+
+  Result<std::optional<std::string>> secret_of(const RecordKey& owner) override {
+    if (refusals_ > 0) {
+      --refusals_;
+      return Error{Fault::unavailable, "the disk does not answer"};
+    }
+    return MemoryStore::secret_of(owner);
+  }
+
+ private:
+  std::atomic<int> refusals_ = 0;
 };
 
 class RunnerHouse : public ::testing::Test {
@@ -206,7 +224,7 @@ class RunnerHouse : public ::testing::Test {
   SystemRandom random_;
   AccountId account_{"acc1"};
   Sealer sealer_ = *Sealer::make({{"k1", std::string(32, 'k')}}, "k1", random_);
-  store::MemoryStore store_;
+  MoodyStore store_;
   store::LogTail tail_{store_};
   store::GroupCommitter committer_{store_, clock_};
   net::Loop loop_;

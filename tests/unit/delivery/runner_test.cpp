@@ -63,6 +63,18 @@ TEST_F(RunnerTest, DeliversAfterACrashThoughTheClockWasSetBack) {
   receiver_.wait_for(1);
 }
 
+TEST_F(RunnerTest, ANewEndpointThatCannotBeReadAtOnceMissesNothing) {
+  start_runner();
+  store_.refuse_secrets(2);
+  write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.created"}}});
+  write_lead("lead1");
+  write_lead("lead2");
+  const auto requests = receiver_.wait_for(2);
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_EQ(body_of(requests[0]).at("data").at("id"), "lead1");
+  EXPECT_EQ(body_of(requests[1]).at("data").at("id"), "lead2");
+}
+
 TEST_F(RunnerTest, KeepsVersionOrderPerRecordUnderLoad) {
   write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.created", "lead.updated"}}});
   start_runner();
