@@ -39,7 +39,7 @@ torture: ## kill a server under load, 100 times, and its receivers, and see that
 	@cmake --preset dev $(if $(wildcard build/dev/build.ninja),>/dev/null,)
 	@cmake --build --preset dev -j $(JOBS) --target deltapost --target torture
 	@build/dev/tests/torture/torture --program build/dev/deltapost \
-	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+	  $(if $(SECONDS),--seconds $(SECONDS) --stop-seconds 3) $(if $(SEED),--seed $(SEED))
 
 mutants: ## plant the flaws of bad receivers and bad senders, one after another, and see that the tests notice
 	@tools/setup.sh test

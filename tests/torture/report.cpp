@@ -15,7 +15,7 @@ std::string text(const Report& report) {
   for (const std::string& what : report.findings.told()) text += "  " + what + "\n";
   const BlowCounts& blows = report.blows;
   const auto broken = [&](Broken promise) { return grouped(report.findings.count(promise)); };
-  if (blows.server_kills == 0) text += "  the server was never killed: give it more time\n";
+  if (report.unanswered == 0) text += "  no blow met a request that was under way: give it more time\n";
   constexpr std::int64_t kNsPerMs = 1'000'000;
   text += fmt::format("{} tries got no answer; {} kills fell into a start\n", grouped(report.unanswered),
                       grouped(blows.in_recovery));

@@ -17,7 +17,8 @@ struct Report {
   std::string verified{};  // what `deltapost verify` said; empty: it found something
   Findings findings{};
 
-  bool good() const { return findings.none() && !verified.empty() && blows.server_kills > 0; }
+  /// A run whose blows met nothing has proved nothing.
+  bool good() const { return findings.none() && !verified.empty() && unanswered > 0; }
 };
 
 /// 48210 -> 48,210
