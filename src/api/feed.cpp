@@ -58,8 +58,9 @@ Result<std::vector<store::Seq>> Feed::positions_from(const AccountId& account, s
   for (std::size_t part = 0; part < heads.size(); ++part)
     if ((*positions)[part] > heads[part])
       return Error{.fault = Fault::invalid,
-                   .message = "the cursor is ahead of the log: the store was restored from a backup that is "
-                              "older than it; start from the beginning, or from a cursor of before the backup",
+                   .message =
+                       "the cursor is ahead of the log: the store was restored from a backup that is "
+                       "older than it; start from the beginning, or from a cursor of before the backup",
                    .field = std::string(field)};
   return *positions;
 }

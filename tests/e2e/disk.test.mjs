@@ -207,9 +207,11 @@ describe('A disk that cannot sync', () => {
     await inParallel(50, 10, write);
     assert.equal(acknowledged.length, 50);
     writeFileSync(trigger, '');
-    await inParallel(10, 10, async () => { while (await write()); });
-
-    assert.deepEqual(await within(server.exited, 'the end of a server whose disk failed'), {code: 74, signal: null}, server.output);
+    let ended = false;
+    const writers = inParallel(10, 10, async () => { while (!ended && await write()); });
+    const end = await within(server.exited, 'the end of a server whose disk failed').finally(() => { ended = true; });
+    assert.deepEqual(end, {code: 74, signal: null}, server.output);
+    await writers;
     assert.ok(refusals.length > 0);
     for (const {status, retryAfter, body} of refusals) {
       assert.equal(status, 503, JSON.stringify(body));

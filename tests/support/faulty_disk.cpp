@@ -139,6 +139,11 @@ std::uint64_t FaultyDisk::count(DiskOperation operation) const {
   return found == counts_.end() ? 0 : found->second;
 }
 
+bool FaultyDisk::leaves_half() const {
+  std::lock_guard lock(mutex_);
+  return fault_.leaves_half;
+}
+
 int FaultyDisk::ask(DiskOperation operation) {
   std::lock_guard lock(mutex_);
   ++counts_[operation];
@@ -189,7 +194,7 @@ int FaultyDisk::write(sqlite3_file* file, const void* bytes, int count, sqlite3_
   File* mine = File::of(file);
   if (mine->path == nullptr) return forward<&sqlite3_io_methods::xWrite>(File::real(file), bytes, count, at);
   const int failed = mine->disk->ask(DiskOperation::write);
-  if (failed != SQLITE_OK && !mine->disk->fault_.leaves_half) return failed;
+  if (failed != SQLITE_OK && !mine->disk->leaves_half()) return failed;
   const int written = failed != SQLITE_OK ? count / 2 : count;
   const int code = forward<&sqlite3_io_methods::xWrite>(File::real(file), bytes, written, at);
   {

@@ -81,6 +81,7 @@ class FaultyDisk {
 
   /// Counts it; the code that it must fail with, or SQLITE_OK.
   int ask(DiskOperation operation);
+  bool leaves_half() const;
   void keep(const std::string& path, Contents& contents);
   void leave(const std::string& folder, std::mt19937* random, double chance);
 
