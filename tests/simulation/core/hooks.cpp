@@ -240,8 +240,14 @@ void Hooks::check_complete(const Hook& hook) {
           std::ranges::all_of(documents, [&](const JsonObject* each) { return wants(*each, type); }) ? 1 : 0;
     const std::size_t got = taken[{key, version}] + dead[place];
     if (got >= owed) continue;
-    return timeline_.break_promise(fmt::format("hook {} got {} of {} events of {} {} version {}", hook.number,
-                                               got, owed, to_string(key.kind), wire_id(key), version));
+    std::string attempts;
+    for (std::uint32_t index = 0; index < event_types_of(key, change).size(); ++index)
+      for (const auto& attempt : *system_.truth().attempts_of({id, change.part, change.seq, index}))
+        attempts +=
+            fmt::format(" [{} of event {}: {} {}]", attempt.attempt, index, attempt.status, attempt.error);
+    return timeline_.break_promise(fmt::format("hook {} got {} of {} events of {} {} version {}; attempts:{}",
+                                               hook.number, got, owed, to_string(key.kind), wire_id(key),
+                                               version, attempts));
   }
 }
 
