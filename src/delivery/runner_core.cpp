@@ -209,8 +209,16 @@ void RunnerCore::hand_over(const ReadLog& read, std::span<const EntryPtr> entrie
   std::size_t begin = 0;
   for (std::size_t i = 0; !read.endpoint && i < entries.size(); ++i) {
     if (entries[i]->record->key.kind != Kind::endpoint) continue;
+    const RecordKey& key = entries[i]->record->key;
+    const auto endpoint = endpoint_now(key);
+    if (!endpoint && endpoint.error().fault == Fault::unavailable) {
+      // What follows is for an endpoint that nobody knows yet: it waits until the store can be read.
+      if (i == 0) return try_again([this, read] { perform(read); });
+      if (i > begin) engine_.log_read(read, entries.subspan(begin, i - begin), entries[i]->seq - 1, now());
+      return drive_soon();
+    }
     engine_.log_read(read, entries.subspan(begin, i + 1 - begin), entries[i]->seq, now());
-    reload_endpoint(entries[i]->record->key);
+    take_endpoint(EndpointId{key.id}, endpoint);
     begin = i + 1;
   }
   if (begin == 0 || begin < entries.size()) {
@@ -218,12 +226,13 @@ void RunnerCore::hand_over(const ReadLog& read, std::span<const EntryPtr> entrie
   }
 }
 
-void RunnerCore::reload_endpoint(const RecordKey& key) {
-  const EndpointId id{key.id};
+Result<EndpointPtr> RunnerCore::endpoint_now(const RecordKey& key) {
   auto stored = parts_.store.find(key);
-  if (!stored) return try_again([this, key] { reload_endpoint(key); });
-  Result<EndpointPtr> endpoint = EndpointPtr{};
-  if (*stored) endpoint = directory_.load(**stored);
+  if (!stored) return stored.error();
+  return *stored ? directory_.load(**stored) : Result<EndpointPtr>(EndpointPtr{});
+}
+
+void RunnerCore::take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint) {
   if (!endpoint) {  // it goes on as it was set before
     ++unreadable_endpoints_;
     return;

@@ -72,7 +72,9 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   void perform(const LoadDelivered& load);
   void perform(const Disable& disable);
   void hand_over(const ReadLog& read, std::span<const EntryPtr> entries, store::Seq read_up_to);
-  void reload_endpoint(const RecordKey& key);
+  /// As it stands in the store; null: it is deleted.
+  Result<EndpointPtr> endpoint_now(const RecordKey& key);
+  void take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint);
   /// Whether nothing was erased since it was read.
   bool is_current(const LoggedChange& change) const;
   ChangePtr remember(store::LogEntryPtr row, std::uint64_t erasures);
