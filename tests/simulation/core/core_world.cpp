@@ -43,7 +43,6 @@ SystemOptions options_of(std::uint64_t seed) {
   SystemOptions options{.host = "a.example", .seed = seed};
   const std::uint64_t medium = dice() % 10;
   options.medium = medium < 8 ? MediumKind::memory : medium < 9 ? MediumKind::file : MediumKind::disk;
-  options.partitions = static_cast<store::Part>(1 + dice() % 3);
   options.core = tight_limits(dice);
   return options;
 }
