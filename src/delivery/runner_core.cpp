@@ -88,7 +88,6 @@ void RunnerCore::close(store::Part part) {
   Part& mine = partitions_[part];
   mine.lease.reset();
   mine.recent.clear();
-  mine.changed_endpoint.reset();
   const Error lost{Fault::unavailable, "another node delivers this partition now"};
   for (Saved& saved : std::exchange(mine.after_save, {})) saved(lost);
 }
@@ -196,7 +195,6 @@ RunnerCore::ChangePtr RunnerCore::remember(store::LogEntryPtr row, std::uint64_t
 }
 
 void RunnerCore::perform(const ReadLog& read) {
-  if (!read.endpoint && !take_up_endpoint(read.part)) return try_again([this, read] { perform(read); });
   const std::uint64_t erasures = parts_.tail.erasures();
   auto page = parts_.tail.read(read.part, read.after, read.limit);
   if (!page) return try_again([this, read] { perform(read); });
@@ -211,9 +209,16 @@ void RunnerCore::hand_over(const ReadLog& read, std::span<const EntryPtr> entrie
   std::size_t begin = 0;
   for (std::size_t i = 0; !read.endpoint && i < entries.size(); ++i) {
     if (entries[i]->record->key.kind != Kind::endpoint) continue;
+    const RecordKey& key = entries[i]->record->key;
+    const auto endpoint = endpoint_now(key);
+    if (!endpoint && endpoint.error().fault == Fault::unavailable) {
+      // What follows is for an endpoint that nobody knows yet: it waits until the store can be read.
+      if (i == 0) return try_again([this, read] { perform(read); });
+      if (i > begin) engine_.log_read(read, entries.subspan(begin, i - begin), entries[i]->seq - 1, now());
+      return drive_soon();
+    }
     engine_.log_read(read, entries.subspan(begin, i + 1 - begin), entries[i]->seq, now());
-    partitions_[read.part].changed_endpoint = entries[i]->record->key;
-    if (!take_up_endpoint(read.part)) return;  // the engine will ask for the rest
+    take_endpoint(EndpointId{key.id}, endpoint);
     begin = i + 1;
   }
   if (begin == 0 || begin < entries.size()) {
@@ -221,35 +226,25 @@ void RunnerCore::hand_over(const ReadLog& read, std::span<const EntryPtr> entrie
   }
 }
 
-bool RunnerCore::take_up_endpoint(store::Part part) {
-  std::optional<RecordKey>& changed = partitions_[part].changed_endpoint;
-  if (!changed) return true;
-  auto stored = parts_.store.find(*changed);
-  Result<EndpointPtr> endpoint = EndpointPtr{};
-  if (!stored) {
-    endpoint = stored.error();
-  } else if (*stored) {
-    endpoint = directory_.load(**stored);
-  }
-  if (!endpoint && endpoint.error().fault == Fault::unavailable) return false;
-  const EndpointId id{std::exchange(changed, std::nullopt)->id};
-  if (endpoint) {
-    take_up(id, *std::move(endpoint));
-  } else {  // it goes on as it was set before
-    ++unreadable_endpoints_;
-  }
-  return true;
+Result<EndpointPtr> RunnerCore::endpoint_now(const RecordKey& key) {
+  auto stored = parts_.store.find(key);
+  if (!stored) return stored.error();
+  return *stored ? directory_.load(**stored) : Result<EndpointPtr>(EndpointPtr{});
 }
 
-void RunnerCore::take_up(const EndpointId& id, const EndpointPtr& endpoint) {
-  if (endpoint == nullptr) {
+void RunnerCore::take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint) {
+  if (!endpoint) {  // it goes on as it was set before
+    ++unreadable_endpoints_;
+    return;
+  }
+  if (*endpoint == nullptr) {
     if (const auto handle = engine_.find(id)) directory_.remove(*handle);
     engine_.remove(id);
   } else {
-    const EndpointHandle handle = engine_.put(*endpoint, now());
-    directory_.put(handle, endpoint);
+    const EndpointHandle handle = engine_.put(**endpoint, now());
+    directory_.put(handle, *endpoint);
   }
-  if (endpoint == nullptr || endpoint->state == EndpointState::disabled) {
+  if (*endpoint == nullptr || (*endpoint)->state == EndpointState::disabled) {
     answer_recoveries(id, Error{Fault::conflict, "the endpoint was disabled or deleted meanwhile"});
   }
   save(true);
@@ -317,9 +312,8 @@ void RunnerCore::finish_stop() {
   engine_.put_away(now());
   when_all_saved([self = shared_from_this()](const Result<void>&) {
     if (std::exchange(self->stopped_, true)) return;
-    for (Part& part : self->partitions_) {
+    for (const Part& part : self->partitions_) {
       if (part.lease) static_cast<void>(self->parts_.store.release_lease(*part.lease));
-      part.after_save.clear();  // of a second try to stop; they hold this object
     }
     self->when_stopped_();
   });

@@ -48,7 +48,6 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
     std::optional<store::Lease> lease;  // none: another node has it
     std::vector<ChangePtr>
         recent;  // a ring: of the changes read last, by seq, so that who lags a little reads no anew
-    std::optional<RecordKey> changed_endpoint;  // to be taken up before the log is read on
     std::vector<Saved> after_save;  // to be called when what is in the book now is committed
     bool saving = false;
   };
@@ -73,10 +72,9 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   void perform(const LoadDelivered& load);
   void perform(const Disable& disable);
   void hand_over(const ReadLog& read, std::span<const EntryPtr> entries, store::Seq read_up_to);
-  /// Lets the endpoint that the partition's log was read up to be as it is set now. False: it cannot be read,
-  /// and what follows in the log must wait, because it is matched by that setting.
-  bool take_up_endpoint(store::Part part);
-  void take_up(const EndpointId& id, const EndpointPtr& endpoint);
+  /// As it stands in the store; null: it is deleted.
+  Result<EndpointPtr> endpoint_now(const RecordKey& key);
+  void take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint);
   /// Whether nothing was erased since it was read.
   bool is_current(const LoggedChange& change) const;
   ChangePtr remember(store::LogEntryPtr row, std::uint64_t erasures);

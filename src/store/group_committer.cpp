@@ -154,7 +154,9 @@ void GroupCommitter::commit_group(Group& group) {
   if (writers.size() > 1 && (fault == Fault::conflict || fault == Fault::stale_epoch)) {
     commit_one_by_one(writers, draft);
   } else {
-    for (Item* item : writers) item->result = committed;
+    // Who wrote nothing may have been decided on what the others wrote.
+    for (Item& item : group)
+      if (item.result) item.result = committed;
   }
 }
 

@@ -42,8 +42,7 @@ SystemOptions options_of(std::uint64_t seed) {
   std::mt19937_64 dice(seed * kMix + 1);
   SystemOptions options{.host = "a.example", .seed = seed};
   const std::uint64_t medium = dice() % 10;
-  options.medium = medium < 7 ? MediumKind::memory : medium < 8 ? MediumKind::file : MediumKind::disk;
-  options.partitions = static_cast<store::Part>(1 + dice() % 3);
+  options.medium = medium < 8 ? MediumKind::memory : medium < 9 ? MediumKind::file : MediumKind::disk;
   options.core = tight_limits(dice);
   return options;
 }
@@ -55,7 +54,8 @@ CoreWorld::CoreWorld(std::uint64_t seed)
       began_(timeline_.now()),
       system_(timeline_, network_, options_of(seed)),
       only_receipts_(timeline_.below(4) == 0),
-      erases_(!only_receipts_ && timeline_.below(3) == 0) {
+      erases_(!only_receipts_ && timeline_.below(3) == 0),
+      may_wait_(!only_receipts_ && options_of(seed).medium == MediumKind::memory) {
   system_.on_commit = [this] { look(); };
   system_.on_start = [this] { started(); };
 }
@@ -127,7 +127,7 @@ void CoreWorld::something_happens() {
     writers_.erase();
   } else if (what < 84 && !only_receipts_) {
     writers_.look_back();
-  } else if (what < 85 && !only_receipts_ && !neighbour_ && timeline_.below(3) == 0) {
+  } else if (what < 85 && may_wait_ && timeline_.below(3) == 0) {
     days_pass();
   } else {
     something_breaks();

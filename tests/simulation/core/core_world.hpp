@@ -55,6 +55,7 @@ class CoreWorld {
   Senders senders_{timeline_, network_, api_, system_, ledger_};
   Operator operator_{timeline_, api_, hooks_, ledger_};
   bool only_receipts_, erases_;
+  bool may_wait_;  // days are long on a disk: leases are renewed every few seconds
   std::optional<Neighbour> neighbour_;
   std::map<AccountId, std::string> accounts_;  // with their keys
   AccountId first_account_;

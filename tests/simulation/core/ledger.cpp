@@ -79,7 +79,7 @@ void Ledger::take(store::Store& store, const store::LogEntry& entry) {
     known.changes.clear();
   } else if (known.changes.empty()) {
     return timeline_.break_promise(name + " changes nothing");
-  } else {
+  } else if (versions.empty() || !versions.back().redacted) {  // else nobody saw what it was
     fold(known.document, known.changes, name);
   }
   // An erasure does not tell what it emptied.

@@ -49,6 +49,7 @@ class Run {
       fmt::print(
           "seed {}: {}\nthe last steps:\n  {}\nplay it again with DELTAPOST_SEED={} test_core_simulation\n",
           seed, played.broken, fmt::join(played.last_steps, "\n  "), seed);
+      std::fflush(stdout);
     }
   }
 

@@ -193,7 +193,8 @@ void Writers::hear(Write& write, const Told& told) {
 void Writers::check_answer(Write& write) {
   const std::string name = fmt::format("{} of {} \"{}\"", write.method, wire_id(write.record), write.token);
   const Known* known = ledger_.find(write.record, write.version);
-  if (known == nullptr) return timeline_.break_promise(name + " was acknowledged and is not stored");
+  if (known == nullptr)
+    return timeline_.break_promise(name + " was acknowledged and is not stored: " + write.told->text);
   if (write.creates || known->redacted) return;
   if (!write.changed || write.method == "DELETE") return;
   if (write.if_match && write.keyed && known->version != *write.if_match + 1)

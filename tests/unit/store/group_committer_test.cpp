@@ -66,6 +66,29 @@ GroupCommitter::Job update(const std::string& id) {
   };
 }
 
+/// Writes nothing, and succeeds when the record is there.
+GroupCommitter::Job look(const std::string& id) {
+  return [id](Draft& draft) -> Result<void> {
+    auto found = draft.find(lead_key(id));
+    if (!found) return found.error();
+    return *found ? ok() : Result<void>(Error{Fault::not_found, "no"});
+  };
+}
+
+TEST(GroupCommitterByHand, WhatWasDecidedOnAWriteThatFailsFailsWithIt) {
+  ManualClock clock;
+  ScriptedStore store;
+  GroupCommitter committer(store, clock);
+  Told told;
+  ASSERT_TRUE(committer.submit(create("a"), told.as("writes")));
+  ASSERT_TRUE(committer.submit(look("a"), told.as("looks")));
+  store.fail_with(Error{Fault::unavailable, "the disk is full"});
+  EXPECT_TRUE(committer.commit_next());
+  EXPECT_EQ(told.fault("writes"), Fault::unavailable);
+  EXPECT_EQ(told.fault("looks"), Fault::unavailable);
+  EXPECT_FALSE(committer.commit_next());
+}
+
 GroupCommitter::Job refuse(Fault fault) {
   return [fault](Draft& draft) -> Result<void> {
     draft.put(write_of(lead_key("refused"), 1));
@@ -263,7 +286,7 @@ TEST_F(GroupCommitterTest, TellsEveryJobOfAGroupThatTheStoreFailed) {
   EXPECT_EQ(fault_of(committer_.run(create("c"))), Fault::unavailable);
   EXPECT_EQ(told_.fault("writes"), Fault::unavailable);
   EXPECT_EQ(told_.fault("writes too"), Fault::unavailable);
-  EXPECT_EQ(told_.fault("only looks"), std::nullopt);
+  EXPECT_EQ(told_.fault("only looks"), Fault::unavailable);
   EXPECT_EQ(told_.fault("refused"), Fault::invalid);
   EXPECT_FALSE(heard);
 
