@@ -183,7 +183,7 @@ void Receiver::receive(std::string_view token, net::Request request, bool too_la
   if (source->paused) return done(Acknowledgement{.status = 503, .retry_after_s = kRetryWhenPaused_s});
   if (!sources_.admit(*source, now))
     return done(Acknowledgement{.status = 429, .retry_after_s = kRetryWhenBusy_s});
-  if (!committer_.takes()) return done(busy());
+  if (!committer_.takes() || committer_.lag() > kMaxWait) return done(busy());
 
   auto reception = std::make_shared<Reception>(Reception{.source = std::move(source),
                                                          .request = std::move(request),

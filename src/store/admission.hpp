@@ -19,7 +19,7 @@ namespace deltapost::store {
 struct AdmissionLimits {
   Millis burst{250};     // what a job may have to wait while the queue empties now and then
   Millis standing{100};  // the same once it has not emptied for as long as `burst`
-  Millis stall{2000};    // while one commit takes longer than this, nothing more is taken
+  Millis stall{10000};   // while one commit takes longer than this, nothing more is taken
 };
 
 class Admission {
