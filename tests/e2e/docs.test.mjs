@@ -218,10 +218,11 @@ describe('The command line', () => {
 
   test('docs/how-to/run-a-server.md: keys and accounts are made as it says', async () => {
     const commands = inline('docs/how-to/run-a-server.md').filter((code) => /^deltapost (key|account) /.test(code));
-    assert.equal(commands.length, 3);
+    assert.equal(commands.length, 4);
     for (const command of commands) {
-      const {key, account} = await deltapost(command);
+      const {key, account, entries} = await deltapost(command);
       if (key) await new Client(suite.server, key).get('/v1/account');
+      else if (entries) assert.ok(entries.some(({action}) => action === 'api_key.created'), JSON.stringify(entries));
       else assert.deepEqual(account.retention, {receiptsDays: 30});
     }
   });
