@@ -81,8 +81,8 @@ class Writer {
 
 /// Adds the step from one state of a record to the next to the draft, and gives it back as it was added:
 /// `step.after` has its key, document and whether it is deleted, the rest is filled in. `before.version` 0
-/// creates. `updated_at`: when it became so, if that is not now; a record's updatedAt never goes back. What is
-/// of now is newer than all before it, by a millisecond at least: whoever is told of two changes, an own
+/// creates. `updated_at`: when it became so, if that is not now; a record's updatedAt never goes back. What
+/// is of now is newer than all before it, by a millisecond at least: whoever is told of two changes, an own
 /// neighbour who tells them back among them, knows by their times which is the newer one.
 std::shared_ptr<const Step> put_step(store::Draft& draft, const Record& before, Step step,
                                      const Origin& origin, std::optional<Time> updated_at = {});
