@@ -312,8 +312,9 @@ void RunnerCore::finish_stop() {
   engine_.put_away(now());
   when_all_saved([self = shared_from_this()](const Result<void>&) {
     if (std::exchange(self->stopped_, true)) return;
-    for (const Part& part : self->partitions_) {
+    for (Part& part : self->partitions_) {
       if (part.lease) static_cast<void>(self->parts_.store.release_lease(*part.lease));
+      part.after_save.clear();  // of a second try to stop; they hold this object
     }
     self->when_stopped_();
   });

@@ -9,7 +9,8 @@ namespace {
 
 TEST(BenchWire, ReadsAnAnswerWithItsVersionAndBody) {
   const std::string text = "HTTP/1.1 200 OK\r\nETag: \"12\"\r\nContent-Length: 2\r\n\r\n{}";
-  const auto message = read_message(text + "HTTP/1.1 …");
+  const std::string buffer = text + "HTTP/1.1 …";  // which the message points into
+  const auto message = read_message(buffer);
   ASSERT_TRUE(message);
   EXPECT_EQ(message->status, 200);
   EXPECT_EQ(message->version, 12U);
