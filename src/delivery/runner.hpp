@@ -90,8 +90,9 @@ class Runner {
   /// Claims the partitions, restores the engine from the store and begins. The loop and the committer are
   /// running.
   Result<void> start();
-  /// Starts no new request, waits up to `patience` for those in flight, commits the progress. What was not
-  /// answered by then is sent again after the next start.
+  /// Starts no new request, waits up to `patience` for those in flight and for a store that cannot be
+  /// written, commits the progress. What was not answered or not remembered by then is sent again after the
+  /// next start.
   void stop(Millis patience);
   /// The same without waiting: `stopped` is called on the loop's thread; at once, on the caller's, when
   /// nothing was started or the loop does not run.

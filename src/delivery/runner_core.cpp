@@ -72,6 +72,10 @@ Result<bool> RunnerCore::claim(store::Part part) {
   return lease->has_value();
 }
 
+Error RunnerCore::taken_over() {
+  return {Fault::unavailable, "another node delivers this partition now"};
+}
+
 Result<void> RunnerCore::open(store::Part part) {
   auto ours = claim(part);
   if (!ours) return ours.error();
@@ -83,13 +87,12 @@ Result<void> RunnerCore::open(store::Part part) {
   return ok();
 }
 
-void RunnerCore::close(store::Part part) {
+void RunnerCore::close(store::Part part, const Error& why) {
   engine_.close(part);
   Part& mine = partitions_[part];
   mine.lease.reset();
   mine.recent.clear();
-  const Error lost{Fault::unavailable, "another node delivers this partition now"};
-  for (Saved& saved : std::exchange(mine.after_save, {})) saved(lost);
+  for (Saved& saved : std::exchange(mine.after_save, {})) saved(why);
 }
 
 void RunnerCore::keep_leases() {
@@ -104,7 +107,7 @@ void RunnerCore::keep_leases() {
     if (renewed && *renewed) {
       mine.lease->expires_at = now() + kLeaseTtl;
     } else if (renewed || (!options_.sole_owner && mine.lease->expires_at <= now() + kLeaseTtl / 3)) {
-      close(part);  // taken over, or nobody knows: nothing more is sent after two thirds of the term
+      close(part, taken_over());  // or nobody knows: nothing more is sent after two thirds of the term
     }
   }
   behind_ = engine_.behind();
@@ -299,6 +302,7 @@ void RunnerCore::quiesce(Millis patience) {
       recovery.done(Error{Fault::unavailable, "the server is shutting down"});
   }
   parts_.loop.after(patience, [self = shared_from_this()] {
+    self->out_of_patience_ = true;
     if (!self->stopped_) self->finish_stop();
   });
   drive();

@@ -56,7 +56,9 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   Result<void> load_endpoints();
   Result<void> open(store::Part part);
   Result<bool> claim(store::Part part);
-  void close(store::Part part);
+  /// Without a trace; whoever waits for its progress is told why.
+  void close(store::Part part, const Error& why);
+  static Error taken_over();
   void keep_leases();
   void log_grew();
   void quiesce(Millis patience);
@@ -131,6 +133,7 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
 
   bool started_ = false;
   bool stopping_ = false;
+  bool out_of_patience_ = false;  // what cannot be written now is given up
   bool stopped_ = false;
   UniqueFunction<void()> when_stopped_;
 

@@ -57,7 +57,7 @@ void RunnerCore::submit(store::Part part, std::shared_ptr<const store::DeliveryP
         self->parts_.loop.post([self, part, again, waiting, result] {
           if (self->stopped_) return;
           const bool outcome_is_known = result || result.error().fault == Fault::stale_epoch;
-          if (!outcome_is_known && !self->stopping_) return again(kCommitAgainAfter);
+          if (!outcome_is_known && !self->out_of_patience_) return again(kCommitAgainAfter);
           self->committed(part, std::move(*waiting), result);
         });
       },
@@ -72,7 +72,12 @@ void RunnerCore::committed(store::Part part, std::vector<Saved> saved, const Res
   if (result) {
     engine_.progress_saved(part);
   } else if (result.error().fault == Fault::stale_epoch) {
-    close(part);
+    close(part, taken_over());
+  } else {
+    // It was given up, and what is taken after it must not be written: that passes over what only this one
+    // told. Whoever opens the partition next goes on where it was written down last.
+    if (partitions_[part].lease) static_cast<void>(parts_.store.release_lease(*partitions_[part].lease));
+    close(part, result.error());
   }
   for (Saved& call : saved) call(result);
   if (stopped_) return;

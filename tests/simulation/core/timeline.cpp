@@ -8,6 +8,7 @@ namespace deltapost::simulation {
 namespace {
 
 constexpr std::size_t kLastSteps = 40;
+constexpr std::uint64_t kMostSteps = 500'000;  // far more than any story that comes to rest
 
 }  // namespace
 
@@ -25,6 +26,7 @@ bool Timeline::step(Time end) {
   auto next = due_.extract(due_.begin());
   now_ = std::max(now_, next.key().first);
   next.mapped()();
+  if (++steps_ == kMostSteps) break_promise(fmt::format("it does not come to rest in {} steps", steps_));
   return true;
 }
 

@@ -23,7 +23,8 @@ class Timeline {
 
   Time now() const { return now_; }
   void after(Millis delay, UniqueFunction<void()> what);
-  /// Runs the next thing that is due up to `end`. False: there is none, and it is `end` now.
+  /// Runs the next thing that is due up to `end`. False: there is none, and it is `end` now. Too many steps
+  /// break a promise: something goes round for ever.
   bool step(Time end);
 
   // ---- dice
@@ -57,6 +58,7 @@ class Timeline {
   Time now_{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
   std::map<std::pair<Time, std::uint64_t>, UniqueFunction<void()>> due_;
   std::uint64_t next_number_ = 1;
+  std::uint64_t steps_ = 0;
   bool tells_;
   std::uint64_t digest_ = 14695981039346656037ULL;  // FNV-1a
   std::deque<std::string> last_steps_;

@@ -89,10 +89,25 @@ class Receiver {
   net::Server server_;
 };
 
-/// A store of which secrets cannot be read for a while.
+/// A store of which secrets cannot be read for a while, or to which some progress cannot be written.
 class MoodyStore final : public store::MemoryStore {
  public:
   void refuse_secrets(int times) { refusals_ = times; }
+  /// Refuses the progress that tells of an attempt with this answer; 0: none.
+  void refuse_progress_with(int status) { refused_status_ = status; }
+  /// Returns when progress was refused.
+  void wait_for_a_refusal() { refused_.get_future().wait(); }
+
+  Result<store::CommitReceipt> commit(const store::Batch& batch) override {
+    for (const auto& progress : batch.progress) {
+      for (const store::Attempt& attempt : progress->attempts) {
+        if (refused_status_ == 0 || attempt.status != refused_status_) continue;
+        if (!std::exchange(has_refused_, true)) refused_.set_value();
+        return Error{Fault::unavailable, "the disk does not answer"};
+      }
+    }
+    return MemoryStore::commit(batch);
+  }
 
   Result<std::optional<std::string>> secret_of(const RecordKey& owner) override {
     if (refusals_ > 0) {
@@ -104,6 +119,9 @@ class MoodyStore final : public store::MemoryStore {
 
  private:
   std::atomic<int> refusals_ = 0;
+  std::atomic<int> refused_status_ = 0;
+  bool has_refused_ = false;  // the committer's thread
+  std::promise<void> refused_;
 };
 
 class RunnerHouse : public ::testing::Test {

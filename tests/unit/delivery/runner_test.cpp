@@ -188,6 +188,24 @@ TEST_F(RunnerTest, AStopAndAStartInTheMiddleLoseNothingAndRepeatNothing) {
   EXPECT_EQ(ids.size(), kChanges);
 }
 
+TEST_F(RunnerTest, ProgressThatCouldNotBeWrittenAtAStopIsNotPassedOverByLaterProgress) {
+  write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.created"}}});
+  start_runner();
+  receiver_.answer_with(500);
+  store_.refuse_progress_with(500);
+  write_lead("lead1");
+  store_.wait_for_a_refusal();
+  receiver_.answer_with(200);
+  write_lead("lead2");
+  while (runner_->stats().delivered == 0) nudge();
+  runner_->stop(Millis{0});
+  store_.refuse_progress_with(0);
+  start_runner();
+
+  const auto requests = receiver_.wait_for(4);
+  EXPECT_EQ(requests[2].body, requests[0].body) << "the one that was refused";
+}
+
 TEST_F(RunnerTest, WhoDiesRightAfterItsClaimHoldsItsSuccessorUpForNoMoment) {
   write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.created"}}});
   write_lead("lead1");
