@@ -54,6 +54,7 @@ void Neighbour::add_endpoint(ApiClient& at, const System& to, const JsonObject& 
 }
 
 void Neighbour::join(Shape shape) {
+  tells_back_ = shape == Shape::careless_circle;
   system_.start();
   add_source(api_, [this, shape](const JsonObject& here) {
     const std::string here_id = text_of(here.at("source").at("id"));
