@@ -7,6 +7,17 @@ namespace {
 
 constexpr Millis kTimeout{10'000};
 constexpr int kTries = 6;
+constexpr std::string_view kErase = "/erase";
+
+/// Of a write, the record's target; a creation's is in its answer.
+std::string target_of(const Ask& ask, const Told& told) {
+  if (ask.method != "POST") return ask.target;
+  if (ask.target == "/v1/leads/create")
+    return fmt::format("/v1/leads/{}", std::string_view(told.body.at("id").as_string()));
+  if (ask.target == "/v1/contacts")
+    return fmt::format("/v1/contacts/{}", to_text(told.body.at("data").at("contact").at("id")));
+  return ask.target;
+}
 
 }  // namespace
 
@@ -26,6 +37,8 @@ net::OutRequest ApiClient::request_of(const Ask& ask) const {
 
 void ApiClient::ask(Ask ask, Done done) {
   ++open_;
+  if (ask.target.ends_with(kErase))
+    erased_.emplace(ask.api_key, ask.target.substr(0, ask.target.size() - kErase.size()));
   attempt(std::make_shared<Exchange>(Exchange{std::move(ask), std::move(done)}));
 }
 
@@ -65,10 +78,15 @@ void ApiClient::settle(const std::shared_ptr<Exchange>& exchange) {
     repeat(exchange);
 }
 
+bool ApiClient::may_be_forgotten(const Exchange& exchange) const {
+  return erased_.contains({exchange.ask.api_key, target_of(exchange.ask, exchange.told)});
+}
+
 void ApiClient::repeat(const std::shared_ptr<Exchange>& exchange) {
   network_.carry(request_of(exchange->ask), [this, exchange](const net::OutResult& result) {
     const auto* answer = std::get_if<net::OutResponse>(&result);
     if (answer == nullptr || answer->status == 503 || answer->status == 429) return;
+    if (may_be_forgotten(*exchange)) return;
     timeline_.count("API request repeated");
     if (answer->status != exchange->told.status || answer->body != exchange->told.text ||
         !net::find_header(answer->headers, "Idempotency-Replayed"))

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "record/json.hpp"
 #include "simulation/core/network.hpp"
@@ -53,6 +55,8 @@ class ApiClient {
   void settle(const std::shared_ptr<Exchange>& exchange);
   /// The same once more, although it was answered.
   void repeat(const std::shared_ptr<Exchange>& exchange);
+  /// Whether the record that the answer told of is being erased, or was: answers about it go with it.
+  bool may_be_forgotten(const Exchange& exchange) const;
   net::OutRequest request_of(const Ask& ask) const;
 
   Timeline& timeline_;
@@ -60,6 +64,7 @@ class ApiClient {
   System& system_;
   bool persistent_ = false;
   std::size_t open_ = 0;
+  std::set<std::pair<std::string, std::string>> erased_;  // records, by API key and target
 };
 
 }  // namespace deltapost::simulation

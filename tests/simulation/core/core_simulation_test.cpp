@@ -12,7 +12,7 @@
 namespace deltapost::simulation {
 namespace {
 
-constexpr std::uint64_t kSeeds = 120;
+constexpr std::uint64_t kSeeds = 150;
 
 std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
   const char* text = std::getenv(variable);
