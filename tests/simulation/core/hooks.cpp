@@ -227,8 +227,8 @@ void Hooks::check_complete(const Hook& hook) {
   if (endpoint->document.at("state") != "active") return;
   if (!held.empty()) timeline_.break_promise(fmt::format("hook {}: a delivery is held", hook.number));
   std::map<std::pair<store::Part, store::Seq>, std::size_t> dead;
-  for (const auto& row : *system_.truth().dead(id, {}, 1'000'000))
-    ++dead[{row.delivery.part, row.delivery.seq}];
+  const auto given_up = system_.truth().dead(id, {}, 1'000'000);
+  for (const auto& row : *given_up) ++dead[{row.delivery.part, row.delivery.seq}];
 
   const Time since = *parse_iso(endpoint->document.at("startsAt").as_string());
   std::vector<const JsonObject*> documents = settings(ledger_, hook);
@@ -246,10 +246,12 @@ void Hooks::check_complete(const Hook& hook) {
     const std::size_t got = taken[{key, version}] + dead[place];
     if (got >= owed) continue;
     std::string attempts;
-    for (std::uint32_t index = 0; index < event_types_of(key, change).size(); ++index)
-      for (const auto& attempt : *system_.truth().attempts_of({id, change.part, change.seq, index}))
+    for (std::uint32_t index = 0; index < event_types_of(key, change).size(); ++index) {
+      const auto made = system_.truth().attempts_of({id, change.part, change.seq, index});
+      for (const auto& attempt : *made)
         attempts +=
             fmt::format(" [{} of event {}: {} {}]", attempt.attempt, index, attempt.status, attempt.error);
+    }
     return timeline_.break_promise(fmt::format("hook {} got {} of {} events of {} {} version {}; attempts:{}",
                                                hook.number, got, owed, to_string(key.kind), wire_id(key),
                                                version, attempts));
