@@ -153,12 +153,6 @@ struct Receiver::Reception {
   }
 
   Result<void> resolve(store::Draft& draft) const {
-    // Once more, now that it is decided: another job of the same group may have resolved it.
-    auto kept = draft.receipt(release->account, release->receipt);
-    if (!kept) return kept.error();
-    if (!*kept || !(*kept)->resolution.empty())
-      return Error{Fault::conflict,
-                   fmt::format("receipt {} was resolved already", receipt_id(release->receipt))};
     draft.put(store::ReceiptResolution{release->receipt,
                                        to_text(JsonObject{{"state", "released"},
                                                           {"at", iso_millis(draft.now())},
