@@ -4,8 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <atomic>
-#include <cstdlib>
+#include <charconv>
 #include <mutex>
+#include <string_view>
 #include <thread>
 
 #include "app/log.hpp"
@@ -64,9 +65,20 @@ class Run {
 }  // namespace deltapost::simulation
 
 int main(int count, char** arguments) {
-  const auto number = [&](int at, std::uint64_t otherwise) {
-    return count > at ? std::strtoull(arguments[at], nullptr, 10) : otherwise;
+  std::uint64_t seeds = 10'000, first = 1;
+  bool understood = count <= 3;
+  const auto read = [&](int at, std::uint64_t& number) {
+    if (count <= at) return;
+    const std::string_view text = arguments[at];
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    understood = understood && error == std::errc{} && end == text.data() + text.size() && number > 0;
   };
+  read(1, seeds);
+  read(2, first);
+  if (!understood) {
+    fmt::print(stderr, "usage: simulate [seeds] [first seed], both whole numbers from 1 on\n");
+    return 2;
+  }
   deltapost::app::start_log(false, "off");
-  return deltapost::simulation::Run(number(2, 1), number(1, 10'000)).all_held() ? 0 : 1;
+  return deltapost::simulation::Run(first, seeds).all_held() ? 0 : 1;
 }
