@@ -72,12 +72,11 @@ guard: ## instructions of the hot operations (callgrind); fails when one has gro
 	@cmake --build --preset bench -j $(JOBS) --target bench_guard
 	@bench/guard/run.sh
 
-SECONDS ?= 60
 fuzz: ## every input that strangers send, fuzzed for SECONDS (60) each; exits 1 when a property does not hold
 	@tools/setup.sh fuzz
 	@cmake --preset fuzz >/dev/null
 	@cmake --build --preset fuzz -j $(JOBS)
-	@JOBS=$(JOBS) tests/fuzz/run.sh $(SECONDS)
+	@JOBS=$(JOBS) tests/fuzz/run.sh $(or $(SECONDS),60)
 
 fmt: ## format the sources
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
