@@ -54,7 +54,8 @@ struct Statement {
   std::string event_id;              // as the sender gives it; empty: none
   std::optional<Subject> subject{};  // nullopt only for notes about nobody we can name
   std::optional<Time> time{};        // when it was so, by the sender's clock; nullopt: it does not say
-  std::string time_field = "time";   // the member that says so, for whoever must mend it
+  bool whole_second = false;  // it was told without a fraction: any moment of the second that begins then
+  std::string time_field = "time";  // the member that says so, for whoever must mend it
   std::uint64_t sequence = 0;  // tells statements of one time apart where the sender numbers them; else 0
   std::vector<StatedField> fields{};
   /// The whole record beside a delta, for who has never heard of it; each field as in `fields`, without old.

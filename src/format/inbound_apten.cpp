@@ -134,9 +134,7 @@ Result<Statement> read_apten(const Json& item, const Mapping&, const InboundRequ
   statement.event = std::move(*event);
   const Json* timestamp = object.if_contains("timestamp");
   if (timestamp == nullptr) return fields::invalid("timestamp", "is required, a date-time (RFC 3339)");
-  auto time = read_time(*timestamp, "timestamp");
-  if (!time) return time.error();
-  statement.time = *time;
+  if (auto stated = state_time(statement, *timestamp, "timestamp"); !stated) return stated.error();
   statement.time_field = "timestamp";
   if (const Json* id = present(object, "eventId"); id != nullptr && id->is_string()) {
     if (id->get_string().size() > kMaxEventIdBytes) {

@@ -137,9 +137,9 @@ Result<Statement> read_generic(const Json& item, const Mapping& mapping, const I
   if (!event_id) return event_id.error();
   statement.event_id = std::move(*event_id);
   if (const Json* given = find(item, mapping.time); given != nullptr && !given->is_null()) {
-    const auto time = read_any_time(*given, "time");
-    if (!time) return at_place(time.error(), mapping.time);
-    statement.time = *time;
+    if (auto stated = state_any_time(statement, *given, "time"); !stated) {
+      return at_place(stated.error(), mapping.time);
+    }
   }
   for (const auto& [name, pointer] : mapping.fields) {
     const Json* value = find(item, pointer);

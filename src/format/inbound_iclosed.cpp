@@ -89,9 +89,7 @@ Result<Statement> read_contact(const JsonObject& item, Statement statement) {
   if (updated_at == nullptr) {
     return fields::invalid("updatedAt", "is required, a date-time (RFC 3339): it tells newer from older");
   }
-  auto time = read_time(*updated_at, "updatedAt");
-  if (!time) return time.error();
-  statement.time = *time;
+  if (auto stated = state_time(statement, *updated_at, "updatedAt"); !stated) return stated.error();
   statement.time_field = "updatedAt";
   read_updated_attributes(item, statement);
   if (auto stated = state_contact(item, statement); !stated) return stated.error();

@@ -106,18 +106,31 @@ Result<Time> read_time(const Json& value, std::string_view field) {
                                     fields::shown(value));
 }
 
-Result<Time> read_any_time(const Json& value, std::string_view field) {
-  if (const auto number = number_in(value)) {
-    const double millis = *number < kFirstInMillis ? *number * 1000 : *number;
-    if (millis >= 0 && millis <= kLastMillis) return Time{Millis{static_cast<long long>(std::floor(millis))}};
-  } else if (auto time = read_time(value, field)) {
-    return time;
+Result<void> state_time(Statement& statement, const Json& told, std::string_view field) {
+  auto time = read_time(told, field);
+  if (!time) return time.error();
+  statement.time = *time;
+  statement.whole_second = std::string_view(told.get_string()).find('.') == std::string_view::npos;
+  return ok();
+}
+
+Result<void> state_any_time(Statement& statement, const Json& told, std::string_view field) {
+  if (const auto number = number_in(told)) {
+    const bool in_seconds = *number < kFirstInMillis;
+    const double millis = in_seconds ? *number * 1000 : *number;
+    if (millis >= 0 && millis <= kLastMillis) {
+      statement.time = Time{Millis{static_cast<long long>(std::floor(millis))}};
+      statement.whole_second = in_seconds && !told.is_double();
+      return ok();
+    }
+  } else if (state_time(statement, told, field)) {
+    return ok();
   }
   return fields::invalid(
       field,
       "must be a date-time such as \"2025-05-09T15:28:40.783Z\" (RFC 3339) or Unix time in "
       "seconds or milliseconds, not " +
-          fields::shown(value));
+          fields::shown(told));
 }
 
 Result<std::string> scalar_text(const Json& value, std::string_view field) {

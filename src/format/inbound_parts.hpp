@@ -49,8 +49,10 @@ Result<std::string> read_contact_id(const Json& value, std::string_view field, b
 Result<std::string> read_phone(const Json& value, std::string_view field);
 /// RFC 3339.
 Result<Time> read_time(const Json& value, std::string_view field);
+/// When it was so, as `told`: RFC 3339.
+Result<void> state_time(Statement& statement, const Json& told, std::string_view field);
 /// RFC 3339, or Unix time in seconds or milliseconds, as a number or its text.
-Result<Time> read_any_time(const Json& value, std::string_view field);
+Result<void> state_any_time(Statement& statement, const Json& told, std::string_view field);
 /// The text of a string, number or boolean.
 Result<std::string> scalar_text(const Json& value, std::string_view field);
 

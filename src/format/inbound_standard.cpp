@@ -32,10 +32,7 @@ Result<void> read_when(const JsonObject& object, const JsonObject* record, State
   statement.time_field = told != nullptr ? "data.record.updatedAt" : "timestamp";
   if (told == nullptr) told = object.if_contains("timestamp");
   if (told == nullptr) return not_ours("timestamp", "is required, a date-time");
-  auto time = read_time(*told, statement.time_field);
-  if (!time) return time.error();
-  statement.time = *time;
-  return ok();
+  return state_time(statement, *told, statement.time_field);
 }
 
 Result<void> state_base(const JsonObject& record, Kind kind, Statement& statement) {

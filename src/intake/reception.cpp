@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/encoding.hpp"
+#include "intake/kept_clocks.hpp"
 #include "intake/seen.hpp"
 #include "intake/subject.hpp"
 #include "intake/uniques.hpp"
@@ -168,28 +169,6 @@ class ItemReception {
     return store::to_record(**stored);
   }
 
-  Result<Clocks> load_clocks(const Record& record) {
-    Clocks clocks;
-    auto kept = draft_.clocks_of(record.key);
-    if (!kept) return kept.error();
-    if (*kept) {
-      kept_clocks_ = **kept;
-      auto parsed = Clocks::parse(**kept, record.document);
-      if (!parsed) return parsed;
-      clocks = *std::move(parsed);
-    }
-    if (clocks.version >= record.version) return clocks;
-    auto missed = draft_.history_since(record.key, clocks.version);
-    if (!missed) return missed.error();
-    for (const store::LogEntry& entry : *missed) {
-      auto change = store::to_change(entry);
-      if (!change) continue;  // past its retention: as if nobody had said when
-      clocks.catch_up(*change, entry.updated_at);
-    }
-    clocks.version = record.version;
-    return clocks;
-  }
-
   // ---- the change
 
   /// Trouble when the content cannot be used; an error when the store is in trouble.
@@ -197,7 +176,7 @@ class ItemReception {
     using Answer = std::optional<Trouble>;
     auto before = load(key);
     if (!before) return before.error();
-    auto clocks = load_clocks(*before);
+    auto clocks = KeptClocks::load(draft_, *before);
     if (!clocks) return clocks.error();
     const Time time = statement.time.value_or(arrival_.received_at);
     if (time > std::max(arrival_.received_at, draft_.now()) + kMaxAhead)
@@ -205,7 +184,7 @@ class ItemReception {
                                         iso_millis(time)),
                             statement.time_field});
     const Stamp stamp{time_of(statement, time), statement.sequence};
-    auto reconciled = reconcile(*before, *std::move(clocks), statement, stamp, time);
+    auto reconciled = reconcile(*before, clocks->take(), statement, stamp, time);
     if (!reconciled) return Answer(Trouble{reconciled.error().message, reconciled.error().field});
     for (const Finding& finding : reconciled->findings)
       outcome_.flags.push_back({std::string(to_string(finding.what)), finding.field, finding.message});
@@ -216,8 +195,7 @@ class ItemReception {
     if (!changes.empty())
       if (auto refused = check_change(*before, after, changes); !refused || *refused) return refused;
     reconciled->clocks.version = before->version + (changes.empty() ? 0 : 1);
-    std::string text = reconciled->clocks.text(after.document);
-    if (text != kept_clocks_) draft_.put(store::ClocksRow{key, std::move(text)});
+    clocks->keep(draft_, reconciled->clocks, after);
     if (!changes.empty()) {
       tell_change(*before, changes);
       put_step(draft_, *before, {changes, std::move(after)}, origin(statement), time);
@@ -248,12 +226,12 @@ class ItemReception {
     if (before.version > 0) compare_attributes(changes);
   }
 
-  /// A delta whose sender tells whole seconds may be of any moment within its second. It then counts as of
-  /// the second's end, or what somebody wrote just before it would be taken for newer.
+  /// A delta may be of any moment within the second that its sender told. It then counts as of the second's
+  /// end, or what somebody wrote just before it would be taken for newer.
   static Time time_of(const Statement& statement, Time time) {
-    const bool whole_second = time == std::chrono::floor<std::chrono::seconds>(time);
-    if (statement.nature != Statement::Nature::delta || statement.sequence != 0 || !whole_second) return time;
-    return time + std::chrono::seconds{1} - Millis{1};
+    const bool of_its_end =
+        statement.whole_second && statement.nature == Statement::Nature::delta && statement.sequence == 0;
+    return of_its_end ? time + std::chrono::seconds{1} - Millis{1} : time;
   }
 
   Origin origin(const Statement& statement) const {
@@ -286,7 +264,6 @@ class ItemReception {
   ItemOutcome outcome_{};
   std::optional<SeenStatement> seen_{};
   std::optional<std::string> new_link_{};  // the sender's id for a record that was found without it
-  std::string kept_clocks_{};
 };
 
 }  // namespace

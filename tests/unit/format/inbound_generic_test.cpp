@@ -131,6 +131,19 @@ TEST(InboundGeneric, ReadsTimesInEveryUsualForm) {
   }
 }
 
+TEST(InboundGeneric, TellsATimeOfWholeSecondsFromOneOfAFullSecond) {
+  const Reader reader = lead_reader(R"("time": "/t")");
+  const auto whole_second = [&](std::string_view text) {
+    return reader.statement(R"({"phone": "+15555555555", "t": )" + std::string(text) + "}").whole_second;
+  };
+  for (const char* text :
+       {"1614265330", R"("1614265330")", R"("2021-02-25T15:02:10Z")", R"("2021-02-25T16:02:10+01:00")"})
+    EXPECT_TRUE(whole_second(text)) << text;
+  for (const char* text : {"1614265330000", R"("1614265330000")", "1614265330.0",
+                           R"("2021-02-25T15:02:10.000Z")", R"("2021-02-25T15:02:10.0+00:00")", "null"})
+    EXPECT_FALSE(whole_second(text)) << text;
+}
+
 TEST(InboundGeneric, TakesNamesFromHeadersAndBoundsThem) {
   const Statement statement = lead_reader(R"("event": "header:x-event", "eventId": "header:x-id")")
                                   .statement(R"({"phone": "+15555555555"})");

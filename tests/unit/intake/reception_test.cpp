@@ -248,12 +248,28 @@ TEST_F(Reception, ADeltaOfWholeSecondsCountsAsOfTheirEnd) {
            R"({"mapping": {"id": "/id", "time": "/at", "delta": true, "fields": {"firstName": "/name"}}})"));
   house_.clock.set(*parse_iso("2026-01-01T10:00:00.500Z"));
   put_lead("l1", R"({"phone": "+15550001111", "firstName": "Ann"})");
-  EXPECT_EQ(house_.item("deltas", R"({"id": "l1", "name": "Eve", "at": "2026-01-01T10:00:00.000Z"})").verdict,
+  EXPECT_EQ(house_.item("deltas", R"({"id": "l1", "name": "Eve", "at": "2026-01-01T10:00:00Z"})").verdict,
             Verdict::accepted);
   EXPECT_EQ(house_.lead("l1").document.at("firstName"), "Eve");
   const auto exact =
       house_.item("deltas", R"({"id": "l1", "name": "Zoe", "at": "2026-01-01T10:00:00.001Z"})");
   EXPECT_EQ(exact.verdict, Verdict::stale);
+}
+
+TEST_F(Reception, ADeltaOfAFullSecondWithItsFractionLeavesRoomForTheRestOfTheSecond) {
+  house_.source(
+      "deltas",
+      with(kLeads,
+           R"({"mapping": {"id": "/id", "time": "/at", "delta": true, "fields": {"firstName": "/name"}}})"));
+  house_.clock.set(*parse_iso("2026-01-01T09:59:00Z"));
+  put_lead("l1", R"({"phone": "+15550001111"})");
+  house_.clock.set(*parse_iso("2026-01-01T10:00:05Z"));
+  for (const std::string fraction : {"000", "001", "500"}) {
+    const auto item = house_.item("deltas", R"({"id": "l1", "name": "n)" + fraction +
+                                                R"(", "at": "2026-01-01T10:00:00.)" + fraction + R"(Z"})");
+    EXPECT_EQ(item.verdict, Verdict::accepted) << fraction;
+  }
+  EXPECT_EQ(house_.lead("l1").document.at("firstName"), "n500");
 }
 
 TEST_F(Reception, AFullObjectOfAWholeSecondCountsAsOfItsBeginning) {
