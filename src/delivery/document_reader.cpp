@@ -5,33 +5,22 @@
 #include "store/history.hpp"
 
 namespace deltapost::delivery {
-namespace {
-
-/// A parsed document takes about so many times its text.
-constexpr std::size_t kParsedGrowth = 5;
-
-}  // namespace
 
 Result<JsonObject> DocumentReader::document_after(const store::LogEntry& entry) {
   if (entry.document) return parse_json_object(*entry.document, store::kStoredJsonLimits);
 
   if (const auto found = by_key_.find(entry.key); found != by_key_.end()) {
     const Order::iterator followed = found->second;
-    Record& record = followed->record;
-    const bool there = record.version == entry.version ||
-                       (record.version + 1 == entry.version && store::follow(record, entry));
-    if (there) {
+    if (auto document = follow(*followed, entry)) {
       followed_.splice(followed_.begin(), followed_, followed);
-      return record.document;
+      drop_beyond_limit();
+      return *std::move(document);
     }
     drop(followed);
   }
   auto record = read(entry);
   if (!record) return record.error();
-  // What is kept goes on changing, so it is a copy in storage that gives back what is replaced.
-  Record followed{record->key,        record->version,    JsonObject(record->document),
-                  record->created_at, record->updated_at, record->deleted};
-  keep(std::move(followed), kParsedGrowth * to_text(record->document).size());
+  keep({record->key, record->version, to_text(record->document)});
   return std::move(record->document);
 }
 
@@ -41,6 +30,21 @@ void DocumentReader::forget_all() {
   bytes_ = 0;
 }
 
+std::optional<JsonObject> DocumentReader::follow(Followed& followed, const store::LogEntry& entry) {
+  if (followed.version != entry.version && followed.version + 1 != entry.version) return std::nullopt;
+  auto document = parse_json_object(followed.document, store::kStoredJsonLimits,
+                                    document_storage(followed.document.size()));
+  if (!document) return std::nullopt;
+  if (followed.version == entry.version) return *std::move(document);
+  Record record{.key = entry.key, .version = followed.version, .document = *std::move(document)};
+  if (!store::follow(record, entry)) return std::nullopt;
+  bytes_ -= followed.bytes();
+  followed.version = record.version;
+  followed.document = to_text(record.document);
+  bytes_ += followed.bytes();
+  return std::move(record.document);
+}
+
 Result<Record> DocumentReader::read(const store::LogEntry& entry) {
   auto current = store_.find(entry.key);
   if (!current) return current.error();
@@ -48,18 +52,26 @@ Result<Record> DocumentReader::read(const store::LogEntry& entry) {
   return store::at_version(store_, entry.key, entry.version);
 }
 
-void DocumentReader::keep(Record record, std::size_t bytes) {
-  followed_.push_front({std::move(record), bytes});
-  by_key_[followed_.front().record.key] = followed_.begin();
-  bytes_ += bytes;
-  while (followed_.size() > limits_.max_records || (bytes_ > limits_.max_bytes && followed_.size() > 1))
-    drop(std::prev(followed_.end()));
+void DocumentReader::keep(Followed followed) {
+  bytes_ += followed.bytes();
+  followed_.push_front(std::move(followed));
+  by_key_[followed_.front().key] = followed_.begin();
+  drop_beyond_limit();
 }
 
 void DocumentReader::drop(Order::iterator followed) {
-  bytes_ -= followed->bytes;
-  by_key_.erase(followed->record.key);
+  bytes_ -= followed->bytes();
+  by_key_.erase(followed->key);
   followed_.erase(followed);
+}
+
+void DocumentReader::drop_beyond_limit() {
+  while (bytes_ > limits_.max_bytes && followed_.size() > 1) drop(std::prev(followed_.end()));
+}
+
+std::size_t DocumentReader::Followed::bytes() const {
+  constexpr std::size_t kBesideTheText = 400;  // two nodes, with a key in each
+  return kBesideTheText + document.capacity();
 }
 
 }  // namespace deltapost::delivery
