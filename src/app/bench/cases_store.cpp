@@ -46,14 +46,14 @@ Result<Figures> run_outage(const Plan& plan) {
   auto stage = Stage::build({.frail = true});
   if (!stage) return stage.error();
   Contender& contender = (*stage)->contender();
+  Round round{.duration = plan.duration};
+  if (plan.long_run) round.duration = kAsLongAsItTakes, round.max_requests = kLongBacklog;
   // What this load takes of memory while the endpoint answers: what is more is the backlog's.
-  if (auto played = play_round(contender, {.duration = plan.duration, .paced = false}); !played)
-    return played.error();
+  if (auto played = play_round(contender, round); !played) return played.error();
   begin_measuring(contender);
   (*stage)->receiver().set_frail(false);
   const Usage before = contender.process->usage();
-  Round round{.duration = plan.duration, .paced = false, .drain = false};
-  if (plan.long_run) round.duration = kAsLongAsItTakes, round.max_requests = kLongBacklog;
+  round.paced = round.drain = false;
   if (auto played = play_round(contender, round); !played) return played.error();
   const Usage filled = contender.process->usage();
   (*stage)->receiver().set_frail(true);
@@ -71,7 +71,7 @@ Result<Figures> run_outage(const Plan& plan) {
       {"backlog", backlog, "deliveries that waited when the endpoint came back"},
       {"drained_s", drained_s, "s until it had all of them"},
       {"backlog_memory_mib", mib(filled.peak_memory_bytes) - mib(before.peak_memory_bytes),
-       "MiB by which the peak of memory rose while they gathered, over that of the same load delivered"}};
+       "MiB by which the peak of memory rose while they gathered, over that of as many that were delivered"}};
   return figures;
 }
 
