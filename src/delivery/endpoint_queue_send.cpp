@@ -22,10 +22,13 @@ bool EndpointQueue::probe_possible(Time now) const {
 }
 
 Line* EndpointQueue::pick_probe(Time now) {
+  // A retry that is due goes out in between, and draws nobody in: each fresh one that is refused is one more
+  // that comes due.
+  const bool retry = breaker_.probe_at() > now;
   // Holds and fresh deliveries in turn: when it is only some records that the endpoint refuses, a fresh one
   // proves that it is well.
-  const bool hold_first = probe_hold_next_ || ready_.empty();
-  probe_hold_next_ = !hold_first;
+  const bool hold_first = retry || probe_hold_next_ || ready_.empty();
+  if (!retry) probe_hold_next_ = !hold_first;
   if (!hold_first || waiting_.empty()) {
     Line* fresh = ready_.front();
     ready_.pop_front();
@@ -46,6 +49,7 @@ Line& EndpointQueue::send_next(Time now) {
   if (breaker_.failing()) {
     line = pick_probe(now);
     line->probe = true;
+    line->retry = breaker_.probe_at() > now;
     ++probes_in_flight_;
   } else {
     line = ready_.front();
@@ -104,7 +108,7 @@ void EndpointQueue::land(Line& line, Version version) {
   DP_CHECK(line.phase == LinePhase::in_flight);
   --in_flight_;
   if (line.probe) --probes_in_flight_;
-  line.probe = false;
+  line.probe = line.retry = false;
   if (line.front.version == 0) line.front.version = version;
 }
 
@@ -115,7 +119,7 @@ void EndpointQueue::skipped(Line& line, Version version, Time now) {
 
 void EndpointQueue::answered(Line& line, Answer& answer, Time now) {
   store::Attempt& attempt = answer.attempt;
-  const bool probe = line.probe;
+  const bool probe = line.probe && !line.retry;
   land(line, attempt.version);
   attempt.delivery = {settings_.id, line.key->part, line.front.seq, line.front.event_index};
   attempt.record = line.key->record->key;
@@ -184,7 +188,7 @@ void EndpointQueue::failed(Line& line, bool probe, Answer& answer, Time now) {
     paused_until_ = std::max(paused_until_.value_or(until), until);
   }
   if (breaker_.failing() && !probe) {
-    // Sent before the endpoint was known to fail: says nothing new.
+    // Sent before the endpoint was known to fail, or for its own sake: says nothing new.
   } else if (culprit) {
     breaker_.failed_again(now, jitter_.unit());
   } else if (breaker_.failed(now, jitter_.unit())) {

@@ -69,7 +69,8 @@ struct Line {
   bool truncated = false;  // more follows in the record's history, up to what the lane has read
   bool resend = false;     // asked for by a user
   bool early = false;      // the attempt in flight came before it was due and does not use up the schedule
-  bool probe = false;      // the attempt in flight is the failing endpoint's probe
+  bool probe = false;      // the attempt in flight is the one that a failing endpoint gets
+  bool retry = false;  // of a probe: it is due by itself, and not the breaker's, which has a time of its own
   bool persisted = false;  // the store has a hold row for it
 
   Item front;

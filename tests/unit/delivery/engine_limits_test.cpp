@@ -9,6 +9,7 @@ namespace deltapost::delivery {
 namespace {
 
 using std::chrono::hours;
+using std::chrono::minutes;
 using std::chrono::seconds;
 using store::Outcome;
 using ::testing::ElementsAre;
@@ -39,6 +40,37 @@ TEST_F(EngineTest, AnEndpointThatFailsGivesWhatWaitsBackToTheLog) {
   EXPECT_EQ(status("e").held, 16u) << "those that were in flight";
   EXPECT_LE(status("e").in_memory, 16u + 1) << "and the next fresh one, to probe with";
   EXPECT_EQ(status("e").behind, 484u);
+}
+
+TEST_F(EngineTest, RetriesThatAreDueAtAnEndpointThatFailsDoNotDrawOthersIn) {
+  endpoint("e");
+  edit("e", [](auto& settings) { settings.retry_schedule.assign(500, seconds{1}); });
+  for (int i = 0; i < 500; ++i) change("x" + std::to_string(i));
+  answer_all(due(), 503);
+  int asked = 0;
+  for (int second = 0; second < 150; ++second) {
+    pass(seconds{1});
+    for (auto sends = due(); !sends.empty(); sends = due()) {
+      asked += static_cast<int>(sends.size());
+      answer_all(sends, 503);
+    }
+  }
+  EXPECT_GT(asked, 100) << "each as its schedule says";
+  EXPECT_LE(status("e").held, 16u + 5u) << "and a fresh one now and then, later and later";
+}
+
+TEST_F(EngineTest, RetriesThatAreDueDoNotKeepTheProbeWaiting) {
+  endpoint("e");
+  edit("e", [](auto& settings) { settings.retry_schedule.assign(500, seconds{1}); });
+  for (int i = 0; i < 8; ++i) change("poison" + std::to_string(i));
+  answer_all(due(), 422);
+  change("well");
+  const auto began = now_;
+  while (status("e").failing && now_ - began < minutes{5}) {
+    pass(seconds{1});
+    for (const auto& send : due()) answer(send, name(send).starts_with("poison") ? 422 : 200);
+  }
+  EXPECT_LT(now_ - began, seconds{20}) << "a probe of a hold, then one of something fresh";
 }
 
 TEST_F(EngineTest, TheFirstSuccessMakesAllHoldsDueAndLetsNewEventsThrough) {
