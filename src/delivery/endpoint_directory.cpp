@@ -47,16 +47,17 @@ Result<bool> wants(const Endpoint& endpoint, const LoggedChange& change, std::ui
   return endpoint.filter->holds(**data);
 }
 
-Result<EndpointPtr> EndpointDirectory::load(const store::StoredRecord& stored) const {
+Result<EndpointPtr> EndpointDirectory::load(const store::StoredRecord& stored, store::Seq place) const {
   if (stored.deleted) return EndpointPtr{};
-  auto record = store::to_record(stored);
+  auto record = store::at_seq(store_, stored, place);
   if (!record) return record.error();
+  if (!*record) return EndpointPtr{};
   auto sealed = store_.secret_of(stored.key);
   if (!sealed) return sealed.error();
   if (!*sealed) return Error{Fault::corrupt, "endpoint " + stored.key.id + " has no secrets"};
   auto opened = sealer_.open(**sealed, secrets_context(stored.key));
   if (!opened) return opened.error();
-  auto endpoint = load_endpoint(*record, *opened);
+  auto endpoint = load_endpoint(**record, *opened);
   if (!endpoint) return endpoint.error();
   return std::make_shared<const Endpoint>(*std::move(endpoint));
 }

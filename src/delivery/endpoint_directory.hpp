@@ -29,8 +29,9 @@ class EndpointDirectory final : public Matcher {
  public:
   EndpointDirectory(store::Store& store, const Sealer& sealer) : store_(store), sealer_(sealer) {}
 
-  /// The endpoint of a record of kind endpoint, its secrets opened. Null: it was deleted.
-  Result<EndpointPtr> load(const store::StoredRecord& stored) const;
+  /// The endpoint of a record of kind endpoint, as it was set where its partition's log stood at `place`, with
+  /// the secrets of now. Null: it was not yet, or it is deleted, whenever that was: nothing more is for it.
+  Result<EndpointPtr> load(const store::StoredRecord& stored, store::Seq place) const;
 
   void put(EndpointHandle handle, EndpointPtr endpoint);
   void remove(EndpointHandle handle) { put(handle, nullptr); }

@@ -1,4 +1,5 @@
-// Starting, reading and stopping. Sending is in runner_send.cpp, remembering in runner_progress.cpp.
+// Reading and stopping. Starting is in runner_start.cpp, sending in runner_send.cpp, remembering in
+// runner_progress.cpp.
 #include "delivery/runner_core.hpp"
 
 #include <algorithm>
@@ -8,11 +9,8 @@ namespace deltapost::delivery {
 
 namespace {
 
-constexpr Millis kLeaseTtl{15'000};
-constexpr Time kAfterAllLeases{std::chrono::sys_days{std::chrono::year{9999} / 12 / 31}};
 constexpr Millis kReadAgainAfter{1'000};     // when the store could not be read
 constexpr Millis kLongestNap{60'000};        // the wall clock may be set meanwhile
-constexpr std::size_t kRecentChanges = 512;  // per partition
 constexpr int kRoundsPerTurn = 16;           // before the loop gets to its sockets again
 
 EngineLimits limits_of(const RunnerOptions& options) {
@@ -31,91 +29,6 @@ RunnerCore::RunnerCore(RunnerParts parts, RunnerOptions options)
       directory_(parts.store, parts.sealer),
       engine_(limits_of(options_), directory_, parts.random),
       partitions_(parts.store.partitions()) {}
-
-// ---- starting
-
-Result<void> RunnerCore::start() {
-  if (auto loaded = load_endpoints(); !loaded) return loaded;
-  for (store::Part part = 0; part < partitions_.size(); ++part) {
-    if (auto opened = open(part); !opened) return opened;
-  }
-  started_ = true;
-  subscription_ = parts_.tail.subscribe([this] {
-    if (!log_grew_.exchange(true)) on_loop([this] { log_grew(); });
-  });
-  on_loop([this] {
-    log_grew();
-    keep_leases();
-  });
-  return ok();
-}
-
-Result<void> RunnerCore::load_endpoints() {
-  auto records = parts_.store.list_all(Kind::endpoint);
-  if (!records) return records.error();
-  for (const store::StoredRecord& stored : *records) {
-    auto endpoint = directory_.load(stored);
-    if (!endpoint) return endpoint.error();
-    if (*endpoint != nullptr) directory_.put(engine_.put(**endpoint, now()), *endpoint);
-  }
-  return ok();
-}
-
-Result<bool> RunnerCore::claim(store::Part part) {
-  // On a store that is ours alone, the lease of a process that died is worth nothing: claim as if it had
-  // expired, whatever the clock was when it was written. It is renewed by our clock at once.
-  auto lease = options_.sole_owner
-                   ? parts_.store.claim_lease(part, options_.owner, Millis{0}, kAfterAllLeases)
-                   : parts_.store.claim_lease(part, options_.owner, kLeaseTtl, now());
-  if (!lease) return lease.error();
-  partitions_[part].lease = *lease;
-  return lease->has_value();
-}
-
-Error RunnerCore::taken_over() {
-  return {Fault::unavailable, "another node delivers this partition now"};
-}
-
-Result<void> RunnerCore::open(store::Part part) {
-  auto ours = claim(part);
-  if (!ours) return ours.error();
-  if (!*ours) return ok();
-  auto state = parts_.store.delivery_state(part);
-  if (!state) return state.error();
-  partitions_[part].recent.assign(kRecentChanges, nullptr);
-  engine_.open(part, partitions_[part].lease->epoch, *state, parts_.tail.head(part), now());
-  return ok();
-}
-
-void RunnerCore::close(store::Part part, const Error& why) {
-  engine_.close(part);
-  Part& mine = partitions_[part];
-  mine.lease.reset();
-  mine.recent.clear();
-  for (Saved& saved : std::exchange(mine.after_save, {})) saved(why);
-}
-
-void RunnerCore::keep_leases() {
-  if (stopping_) return;
-  for (store::Part part = 0; part < partitions_.size(); ++part) {
-    Part& mine = partitions_[part];
-    if (!mine.lease) {
-      static_cast<void>(open(part));  // when it cannot be opened now: at the next turn
-      continue;
-    }
-    const auto renewed = parts_.store.renew_lease(*mine.lease, kLeaseTtl, now());
-    if (renewed && *renewed) {
-      mine.lease->expires_at = now() + kLeaseTtl;
-    } else if (renewed || (!options_.sole_owner && mine.lease->expires_at <= now() + kLeaseTtl / 3)) {
-      close(part, taken_over());  // or nobody knows: nothing more is sent after two thirds of the term
-    }
-  }
-  behind_ = engine_.behind();
-  drive();
-  parts_.loop.after(kLeaseTtl / 3, [self = shared_from_this()] {
-    if (!self->stopped_) self->keep_leases();
-  });
-}
 
 // ---- doing what the engine says
 
@@ -213,7 +126,7 @@ void RunnerCore::hand_over(const ReadLog& read, std::span<const EntryPtr> entrie
   for (std::size_t i = 0; !read.endpoint && i < entries.size(); ++i) {
     if (entries[i]->record->key.kind != Kind::endpoint) continue;
     const RecordKey& key = entries[i]->record->key;
-    const auto endpoint = endpoint_now(key);
+    const auto endpoint = endpoint_at(key, entries[i]->seq);
     if (!endpoint && endpoint.error().fault == Fault::unavailable) {
       // What follows is for an endpoint that nobody knows yet: it waits until the store can be read.
       if (i == 0) return try_again([this, read] { perform(read); });
@@ -229,10 +142,10 @@ void RunnerCore::hand_over(const ReadLog& read, std::span<const EntryPtr> entrie
   }
 }
 
-Result<EndpointPtr> RunnerCore::endpoint_now(const RecordKey& key) {
+Result<EndpointPtr> RunnerCore::endpoint_at(const RecordKey& key, store::Seq place) {
   auto stored = parts_.store.find(key);
   if (!stored) return stored.error();
-  return *stored ? directory_.load(**stored) : Result<EndpointPtr>(EndpointPtr{});
+  return *stored ? directory_.load(**stored, place) : Result<EndpointPtr>(EndpointPtr{});
 }
 
 void RunnerCore::take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint) {

@@ -52,20 +52,24 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
     bool saving = false;
   };
 
-  // starting and stopping (runner_core.cpp)
-  Result<void> load_endpoints();
-  Result<void> open(store::Part part);
+  // starting (runner_start.cpp)
+  Result<void> load_endpoints(const std::vector<std::optional<store::DeliveryState>>& states);
   Result<bool> claim(store::Part part);
+  /// nullopt: another node has the partition.
+  Result<std::optional<store::DeliveryState>> take_up(store::Part part);
+  void open(store::Part part, const store::DeliveryState& state);
   /// Without a trace; whoever waits for its progress is told why.
   void close(store::Part part, const Error& why);
   static Error taken_over();
   void keep_leases();
-  void log_grew();
+
+  // stopping (runner_core.cpp)
   void quiesce(Millis patience);
   void stop_when_idle();
   void finish_stop();
 
   // doing what the engine says (runner_core.cpp)
+  void log_grew();
   void drive();
   void drive_soon();
   void wake_later();
@@ -74,8 +78,8 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   void perform(const LoadDelivered& load);
   void perform(const Disable& disable);
   void hand_over(const ReadLog& read, std::span<const EntryPtr> entries, store::Seq read_up_to);
-  /// As it stands in the store; null: it is deleted.
-  Result<EndpointPtr> endpoint_now(const RecordKey& key);
+  /// As it was set at that place of its log; null: it is deleted.
+  Result<EndpointPtr> endpoint_at(const RecordKey& key, store::Seq place);
   void take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint);
   /// Whether nothing was erased since it was read.
   bool is_current(const LoggedChange& change) const;

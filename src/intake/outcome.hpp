@@ -31,7 +31,7 @@ std::string receipt_id(store::ReceiptNumber number);
 std::optional<store::ReceiptNumber> parse_receipt_id(std::string_view text);
 
 /// Something about an item that a person might want to know: what reconcile found (gap, outrun, equal_time,
-/// write_once, identity), other_content (an event id that came before with another content),
+/// write_once, identity), other_content (an event id that came before with another content), echo,
 /// attributes_differ (the sender's list of what changed is not what did), warning (a rule of severity warn).
 struct Flag {
   std::string name, field, message;
@@ -40,6 +40,8 @@ struct Flag {
 /// About a person whose data was erased: acknowledged, so that the sender rests, but neither applied nor
 /// kept.
 inline constexpr std::string_view kErasedFlag = "erased";
+/// A change that was here before, told back (intake/echo.hpp).
+inline constexpr std::string_view kEchoFlag = "echo";
 
 struct ItemOutcome {
   Verdict verdict = Verdict::accepted;

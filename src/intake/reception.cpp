@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/encoding.hpp"
+#include "intake/echo.hpp"
 #include "intake/kept_clocks.hpp"
 #include "intake/seen.hpp"
 #include "intake/subject.hpp"
@@ -46,6 +47,9 @@ class ItemReception {
       if (!erased) return erased.error();
       if (*erased) return refuse_erased(**known_by_id);
     }
+    auto echo = is_echo(draft_, source_.key.account, statement.actor);
+    if (!echo) return echo.error();
+    if (*echo) return pass_over_echo();
     if (auto trouble = validation().check_schemas(item)) return bad(*std::move(trouble));
     auto known = look_up_seen(statement);
     if (!known) return known.error();
@@ -107,6 +111,15 @@ class ItemReception {
   }
 
   // ---- seen before
+
+  /// What it says was known here before it was told, and has been overtaken since, or not.
+  ItemOutcome pass_over_echo() {
+    outcome_.verdict = Verdict::duplicate;
+    outcome_.flags.push_back({std::string(kEchoFlag), "",
+                              "the change was made here, or came by here, before the sender told it back; it "
+                              "was not applied again"});
+    return outcome_;
+  }
 
   /// True when it was seen; the outcome then says so.
   Result<bool> look_up_seen(const Statement& statement) {

@@ -95,6 +95,25 @@ Result<std::optional<Record>> at_time(Store& store, const RecordKey& key, Time t
   return std::optional(std::move(*record));
 }
 
+Result<std::optional<Record>> at_seq(Store& store, const StoredRecord& newest, Seq seq) {
+  auto record = to_record(newest);
+  if (!record) return record.error();
+  for (; record->version > 0; --record->version) {
+    auto entry = entry_at(store, newest.key, record->version);
+    if (!entry) return entry.error();
+    if (entry->seq <= seq) {
+      record->updated_at = entry->updated_at;
+      record->deleted = entry->deleted;
+      return std::optional(*std::move(record));
+    }
+    auto change = to_change(*entry);
+    if (!change) return change.error();
+    if (auto undone = apply_diff(record->document, reverse(std::move(change->fields))); !undone)
+      return corrupt(newest.key, entry->version, undone.error().message);
+  }
+  return std::optional<Record>{};
+}
+
 Result<void> follow(Record& record, const LogEntry& entry) {
   if (entry.version > record.version) {
     if (entry.version != record.version + 1) {

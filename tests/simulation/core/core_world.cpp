@@ -252,8 +252,7 @@ void CoreWorld::check_end() {
   ledger_.compare_records(system_.truth());
   writers_.check();
   senders_.check();
-  // A sender's late word is older than what the neighbour has told back of its earlier ones meanwhile.
-  if (!neighbour_ || !neighbour_->tells_back()) senders_.check_convergence();
+  senders_.check_convergence();
   hooks_.check_complete();
   if (neighbour_) neighbour_->check(ledger_, first_account_);
   const auto proof = store::verify(system_.truth());

@@ -29,6 +29,15 @@ std::vector<const JsonObject*> settings(const Ledger& ledger, const Hook& hook) 
   return documents;
 }
 
+/// Where the log stood when the endpoint was made, or enabled again the last time; its events come after.
+store::Seq place_of_its_beginning(const std::vector<Known>& versions) {
+  const auto is_disabled = [](const Known& known) { return known.document.at("state") == "disabled"; };
+  store::Seq place = versions.front().seq;
+  for (std::size_t i = 1; i < versions.size(); ++i)
+    if (is_disabled(versions[i - 1]) && !is_disabled(versions[i])) place = versions[i].seq;
+  return place;
+}
+
 }  // namespace
 
 Hooks::Hooks(Timeline& timeline, Network& network, System& system, Ledger& ledger)
@@ -130,8 +139,9 @@ Taken* Hooks::recognise(Hook& hook, const net::OutRequest& request) {
   const auto documents = settings(ledger_, hook);
   if (std::ranges::none_of(documents, [&](const JsonObject* document) { return wants(*document, type); }))
     return refuse("nobody wants it");
-  if (documents.empty() ||
-      (change->at < *parse_iso(documents.front()->at("startsAt").as_string()) && !hook.asked_again))
+  const auto endpoint = ledger_.records().find(hook.endpoint);
+  if (endpoint == ledger_.records().end()) return refuse("nobody has asked for it");
+  if (change->seq < endpoint->second.front().seq && !hook.asked_again)
     return refuse("it is older than the endpoint");
   if (const std::string fault = fault_of(hook.format, type, *body, *change); !fault.empty())
     return refuse(fault);
@@ -230,14 +240,14 @@ void Hooks::check_complete(const Hook& hook) {
   const auto given_up = system_.truth().dead(id, {}, 1'000'000);
   for (const auto& row : *given_up) ++dead[{row.delivery.part, row.delivery.seq}];
 
-  const Time since = *parse_iso(endpoint->document.at("startsAt").as_string());
+  const store::Seq since = place_of_its_beginning(ledger_.records().at(hook.endpoint));
   std::vector<const JsonObject*> documents = settings(ledger_, hook);
   std::map<std::pair<RecordKey, Version>, std::size_t> taken;
   for (const auto& [event, each] : hook.events) taken[{each.record, each.version}] += each.times > 0 ? 1 : 0;
   for (const auto& [key, version] : ledger_.log()) {
     const Known& change = *ledger_.find(key, version);
     const std::pair place{change.part, change.seq};
-    if (!(key.account == hook.endpoint.account) || change.at <= since) continue;
+    if (!(key.account == hook.endpoint.account) || change.seq <= since) continue;
     if (change.redacted || ledger_.newest(key)->document.contains("erasedAt")) continue;
     std::size_t owed = 0;
     for (const std::string& type : event_types_of(key, change))

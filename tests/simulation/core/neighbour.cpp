@@ -54,11 +54,10 @@ void Neighbour::add_endpoint(ApiClient& at, const System& to, const JsonObject& 
 }
 
 void Neighbour::join(Shape shape) {
-  tells_back_ = shape == Shape::careless_circle;
   timeline_.tell(fmt::format("{} and {} are joined in a {}", first_.host(), system_.host(),
-                             shape == Shape::chain ? "chain"
-                             : tells_back_         ? "careless circle"
-                                                   : "circle"));
+                             shape == Shape::chain    ? "chain"
+                             : shape == Shape::circle ? "circle"
+                                                      : "careless circle"));
   system_.start();
   add_source(api_, [this, shape](const JsonObject& here) {
     const std::string here_id = text_of(here.at("source").at("id"));

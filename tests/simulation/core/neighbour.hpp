@@ -13,7 +13,7 @@ class Neighbour {
   enum class Shape {
     chain,
     circle,           // each skips what the other told it
-    careless_circle,  // everything is told back, and it stops where nothing changes any more
+    careless_circle,  // everything is told back, and is known for what it is
   };
 
   Neighbour(Timeline& timeline, Network& network, System& first, ApiClient& first_api, SystemOptions options);
@@ -21,8 +21,6 @@ class Neighbour {
   System& system() { return system_; }
   /// Joins them, for the first one's first account.
   void join(Shape shape);
-  /// Whether the first one is told by it what it told it: another statement about the same, and a newer one.
-  bool tells_back() const { return tells_back_; }
   /// Reads what is new in its log.
   void look();
   /// Asks how both endpoints are doing; `busy` is raised for each, and lowered when it is told to be done.
@@ -41,7 +39,6 @@ class Neighbour {
   System system_;
   Ledger ledger_;
   ApiClient api_;
-  bool tells_back_ = false;
   std::optional<Time> joined_at_;
   std::string there_, back_;  // the endpoints' ids; empty: none
 };

@@ -75,6 +75,50 @@ TEST_F(RunnerTest, ANewEndpointThatCannotBeReadAtOnceMissesNothing) {
   EXPECT_EQ(body_of(requests[1]).at("data").at("id"), "lead2");
 }
 
+// After a crash the log is read again from a place before a setting was made. The clock stands still in these:
+// times do not tell what was before it.
+
+TEST_F(RunnerTest, AStartBeforeAnEndpointsPlaceInTheLogGivesItNothingOlder) {
+  write_lead("lead1");
+  write_lead("lead1", {{"firstName", "Grace"}});
+  write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.created", "lead.updated"}}});
+  write_lead("lead1", {{"firstName", "Edsger"}});
+  start_runner();
+  EXPECT_EQ(header(receiver_.wait_for(1).front(), "deltapost-record-version"), "3");
+}
+
+TEST_F(RunnerTest, AStartBeforeAnEndpointIsEnabledAgainGivesItNothingOlder) {
+  write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.created", "lead.updated"}}});
+  start_runner();
+  write_lead("lead1");
+  receiver_.wait_for(1);
+  runner_->stop(kPatience);
+  disable_in_store("e1", "it is down");
+  write_lead("lead1", {{"firstName", "Grace"}});
+  write_endpoint("e1", {{"state", "active"}});
+  write_lead("lead1", {{"firstName", "Edsger"}});
+  start_runner();
+  EXPECT_EQ(header(receiver_.wait_for(2).back(), "deltapost-record-version"), "3");
+}
+
+TEST_F(RunnerTest, AStartBeforeAnEndpointWantsMoreGivesItNothingThatItDidNotWantThen) {
+  write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.deleted"}}});
+  start_runner();
+  write_lead("lead1");
+  while (status("e1")->behind > 0) nudge();
+  runner_->stop(kPatience);
+  write_lead("lead1", {{"firstName", "Grace"}});
+  write_endpoint("e1", {{"events", {"lead.updated"}}});
+  write_lead("lead1", {{"firstName", "Edsger"}});
+  write_endpoint("e1", {{"events", {"lead.created"}}});
+  write_lead("lead1", {{"firstName", "Barbara"}});
+  write_lead("lead2");
+  start_runner();
+  const auto requests = receiver_.wait_for(2);
+  EXPECT_EQ(header(requests[0], "deltapost-record-version"), "3");
+  EXPECT_EQ(body_of(requests[1]).at("data").at("id"), "lead2");
+}
+
 TEST_F(RunnerTest, KeepsVersionOrderPerRecordUnderLoad) {
   write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.created", "lead.updated"}}});
   start_runner();

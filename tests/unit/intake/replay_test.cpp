@@ -100,6 +100,20 @@ TEST_F(Replaying, GivesTheSameAfterDuplicatesAndLateOnes) {
   expect_equal();
 }
 
+TEST_F(Replaying, AnEchoHasNoEffect) {
+  house_.source("neighbour", R"({"format": "standard", "verifier": "none"})");
+  say("leads", R"({"id": "l", "phone": "+15550001111", "name": "Ann"})");
+  const auto told = [&](const std::string& name, int version, const std::string& actor) {
+    return R"({"type": "lead.updated", "timestamp": ")" + at(0ms) +
+           R"(", "data": {"kind": "lead", "id": "l", "version": )" + std::to_string(version) +
+           R"(, "changes": {"firstName": {"new": ")" + name + R"("}}, "actor": ")" + actor + R"("}})";
+  };
+  EXPECT_EQ(say("neighbour", told("Bob", 2, "key:theirs")), "200 accepted");
+  EXPECT_EQ(say("neighbour", told("Ann", 3, "source:b/source:leads")), "200 duplicate");
+  EXPECT_EQ(house_.lead("l").document.at("firstName"), "Bob");
+  expect_equal();
+}
+
 TEST_F(Replaying, WhatWaitsOrWasDroppedOrRefusedHasNoEffect) {
   say("leads", R"({"id": "l", "phone": "12"})");
   const auto dropped = house_.receive("leads", "not JSON");

@@ -104,6 +104,16 @@ void expect_history_adds_up(Store& store, unsigned seed) {
       ASSERT_EQ(record.created_at, steps.front().at);
       ASSERT_EQ(record.deleted, step.deleted);
     }
+    const auto newest = value_of(store.find(key));
+    const Version near = steps.size() - std::min<Version>(steps.size(), 20);
+    for (const LogEntry& entry : value_of(store.history(key, {.after = near}))) {
+      const auto before = value_of(at_seq(store, *newest, entry.seq - 1));
+      ASSERT_EQ(before ? before->version : 0, entry.version - 1);
+      const auto after = value_of(at_seq(store, *newest, entry.seq));
+      ASSERT_EQ(after->version, entry.version);
+      ASSERT_TRUE(same_json(after->document, steps[entry.version - 1].document));
+      ASSERT_EQ(after->deleted, steps[entry.version - 1].deleted);
+    }
     EXPECT_EQ(fault_of(at_version(store, key, steps.size() + 1)), Fault::not_found);
     EXPECT_EQ(fault_of(at_version(store, key, 0)), Fault::not_found);
 

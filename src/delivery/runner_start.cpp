@@ -1,0 +1,115 @@
+// Taking up the log where it was left: leases, endpoints and partitions.
+#include "delivery/runner_core.hpp"
+
+namespace deltapost::delivery {
+
+namespace {
+
+constexpr Millis kLeaseTtl{15'000};
+constexpr Time kAfterAllLeases{std::chrono::sys_days{std::chrono::year{9999} / 12 / 31}};
+constexpr std::size_t kRecentChanges = 512;  // per partition
+constexpr store::Seq kNewest = ~store::Seq{0};
+
+}  // namespace
+
+Result<void> RunnerCore::start() {
+  std::vector<std::optional<store::DeliveryState>> states;
+  for (store::Part part = 0; part < partitions_.size(); ++part) {
+    auto state = take_up(part);
+    if (!state) return state.error();
+    states.push_back(*std::move(state));
+  }
+  if (auto loaded = load_endpoints(states); !loaded) return loaded;
+  for (store::Part part = 0; part < partitions_.size(); ++part) {
+    if (states[part]) open(part, *states[part]);
+  }
+  started_ = true;
+  subscription_ = parts_.tail.subscribe([this] {
+    if (!log_grew_.exchange(true)) on_loop([this] { log_grew(); });
+  });
+  on_loop([this] {
+    log_grew();
+    keep_leases();
+  });
+  return ok();
+}
+
+Result<void> RunnerCore::load_endpoints(const std::vector<std::optional<store::DeliveryState>>& states) {
+  auto records = parts_.store.list_all(Kind::endpoint);
+  if (!records) return records.error();
+  // As they were set where the log is taken up: what was set later comes with the log, at its place. An
+  // earlier life may have gone on from there, and what it passed over then must not come now, behind newer
+  // events. Where there are several logs, none says where another one stood; there, times alone tell
+  // (starts_at).
+  const bool one_log = states.size() == 1 && states.front();
+  const store::Seq place = one_log ? states.front()->cursor : kNewest;
+  for (const store::StoredRecord& stored : *records) {
+    auto endpoint = directory_.load(stored, place);
+    if (!endpoint) return endpoint.error();
+    if (*endpoint != nullptr) directory_.put(engine_.put(**endpoint, now()), *endpoint);
+  }
+  return ok();
+}
+
+Result<bool> RunnerCore::claim(store::Part part) {
+  // On a store that is ours alone, the lease of a process that died is worth nothing: claim as if it had
+  // expired, whatever the clock was when it was written. It is renewed by our clock at once.
+  auto lease = options_.sole_owner
+                   ? parts_.store.claim_lease(part, options_.owner, Millis{0}, kAfterAllLeases)
+                   : parts_.store.claim_lease(part, options_.owner, kLeaseTtl, now());
+  if (!lease) return lease.error();
+  partitions_[part].lease = *lease;
+  return lease->has_value();
+}
+
+Error RunnerCore::taken_over() {
+  return {Fault::unavailable, "another node delivers this partition now"};
+}
+
+Result<std::optional<store::DeliveryState>> RunnerCore::take_up(store::Part part) {
+  auto ours = claim(part);
+  if (!ours) return ours.error();
+  if (!*ours) return std::optional<store::DeliveryState>{};
+  auto state = parts_.store.delivery_state(part);
+  if (state) return std::optional(*std::move(state));
+  partitions_[part].lease.reset();  // to be claimed anew; who has a lease has the partition open
+  return state.error();
+}
+
+void RunnerCore::open(store::Part part, const store::DeliveryState& state) {
+  partitions_[part].recent.assign(kRecentChanges, nullptr);
+  engine_.open(part, partitions_[part].lease->epoch, state, parts_.tail.head(part), now());
+}
+
+void RunnerCore::close(store::Part part, const Error& why) {
+  engine_.close(part);
+  Part& mine = partitions_[part];
+  mine.lease.reset();
+  mine.recent.clear();
+  for (Saved& saved : std::exchange(mine.after_save, {})) saved(why);
+}
+
+void RunnerCore::keep_leases() {
+  if (stopping_) return;
+  for (store::Part part = 0; part < partitions_.size(); ++part) {
+    Part& mine = partitions_[part];
+    if (!mine.lease) {
+      // When it cannot be taken up now: at the next turn.
+      if (const auto state = take_up(part); state && *state) open(part, **state);
+      continue;
+    }
+    const auto renewed = parts_.store.renew_lease(*mine.lease, kLeaseTtl, now());
+    if (renewed && *renewed) {
+      mine.lease->expires_at = now() + kLeaseTtl;
+    } else if (renewed || (!options_.sole_owner && mine.lease->expires_at <= now() + kLeaseTtl / 3)) {
+      close(part, taken_over());  // or nobody knows: nothing more is sent after two thirds of the term
+    }
+  }
+  behind_ = engine_.behind();
+  drive();
+  parts_.loop.after(kLeaseTtl / 3, [self = shared_from_this()] {
+    if (!self->stopped_) self->keep_leases();
+  });
+}
+
+}  // namespace deltapost::delivery
