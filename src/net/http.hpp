@@ -85,6 +85,7 @@ struct OutRequest {
   std::chrono::milliseconds timeout{5000};  // the whole exchange, name look-up and connect included
   std::size_t max_response_bytes =
       16 * 1024;                   // what is kept of the answer's body; the rest is read and dropped
+  std::uint64_t asker = 0;         // on whose behalf, as Resolver::resolve has it
   std::string_view kept_header{};  // a literal: the one header of the answer to be kept; empty: all of them
 };
 
