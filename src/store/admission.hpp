@@ -4,7 +4,9 @@
 //
 // What a job may have to wait is reckoned from how long commits took lately and how many come before its own.
 // A queue that empties now and then only evens out bursts, and may hold much. One that does not is standing:
-// more comes in than can be stored, waiting gains nothing, and it is kept short until it has emptied once.
+// more comes in than can be stored, waiting gains nothing, and it is kept short until nobody had to be
+// refused for a while. (That it empties ends it no sooner: a short queue empties with each commit, and would
+// grow long again in between.)
 //
 // A plain object, told the time. Its owner guards it.
 #pragma once
@@ -17,9 +19,10 @@
 namespace deltapost::store {
 
 struct AdmissionLimits {
-  Millis burst{250};     // what a job may have to wait while the queue empties now and then
-  Millis standing{100};  // the same once it has not emptied for as long as `burst`
-  Millis stall{10000};   // while one commit takes longer than this, nothing more is taken
+  Millis burst{250};    // what a job may have to wait while the queue empties now and then
+  Millis standing{10};  // the same once it has not emptied for as long as `burst`, until for as long again
+                        // nobody was refused
+  Millis stall{10000};  // while one commit takes longer than this, nothing more is taken
 };
 
 class Admission {
@@ -29,6 +32,8 @@ class Admission {
 
   /// Whether a job may join the `waiting` ones that are before it.
   bool admits(std::size_t waiting, Time now) const;
+  /// Somebody was not admitted.
+  void refused(Time now) { refused_at_ = now; }
 
   /// A group was taken out of the queue to be committed, which left so many.
   void group_began(std::size_t left, Time now);
@@ -37,12 +42,14 @@ class Admission {
 
  private:
   Millis running(Time now) const;
+  bool standing(Time now) const;
 
   const std::size_t group_;
   const AdmissionLimits limits_;
   std::optional<double> usual_ms_;  // how long a group takes, the latest ones counting most
   std::optional<Time> began_;
-  std::optional<Time> standing_since_;  // from when on the queue has not emptied
+  std::optional<Time> filled_since_;  // from when on the queue has not emptied
+  std::optional<Time> refused_at_;
 };
 
 }  // namespace deltapost::store

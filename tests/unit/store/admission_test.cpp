@@ -64,6 +64,19 @@ TEST_F(AdmissionTest, TakesBurstsAgainOnceTheQueueHasEmptied) {
   EXPECT_TRUE(admits(6 * kGroup));
 }
 
+TEST_F(AdmissionTest, KeepsTheQueueShortUntilForAsLongAsABurstNobodyWasRefused) {
+  commit_many(20ms, 3000, 50);
+  ASSERT_FALSE(admits(6 * kGroup));
+  admission_.refused(now_);
+  commit(20ms, 0);
+  EXPECT_FALSE(admits(6 * kGroup)) << "a short queue empties with each commit";
+  EXPECT_TRUE(admits(5 * kGroup));
+  now_ += 230ms;
+  EXPECT_FALSE(admits(6 * kGroup));
+  now_ += 1ms;
+  EXPECT_TRUE(admits(6 * kGroup));
+}
+
 TEST_F(AdmissionTest, FollowsCommitsThatBecomeSlower) {
   commit_many(1ms, 0, 50);
   EXPECT_TRUE(admits(20 * kGroup));
@@ -100,6 +113,7 @@ TEST_F(AdmissionTest, TakesNothingWhileTheStoreStandsStill) {
 
 TEST_F(AdmissionTest, AClockThatIsSetBackRefusesNobody) {
   commit_many(20ms, 0, 50);
+  admission_.refused(now_);
   admission_.group_began(0, now_);
   now_ -= 3600s;
   EXPECT_TRUE(admits(12 * kGroup));
@@ -113,6 +127,10 @@ struct Storm {
   std::size_t stored = 0, refused = 0;
   std::vector<Millis> waits{};  // from being taken to being committed, in order
 
+  void refuse(Admission& admission, Time now) {
+    admission.refused(now);
+    ++refused;
+  }
   void rage(Admission& admission, Time& now, Millis duration) {
     constexpr Millis kCommit = 20ms;
     std::deque<Time> queue, group;
@@ -122,7 +140,7 @@ struct Storm {
         if (admission.admits(queue.size(), now))
           queue.push_back(now);
         else
-          ++refused;
+          refuse(admission, now);
       }
       if (committed_at && *committed_at <= now) {
         admission.group_ended(now);
@@ -149,6 +167,16 @@ TEST_F(AdmissionTest, FourTimesWhatCanBeStoredCostsNoThroughputAndKeepsWaitsShor
                             storm.waits.end());
   EXPECT_LE(std::ranges::max(later), kLimits.standing + 2 * 20ms);
   EXPECT_LE(std::ranges::max(storm.waits), kLimits.burst + 3 * 20ms);
+}
+
+TEST_F(AdmissionTest, InAStormNobodyWaitsForMoreThanTheCommitUnderWayAndHisOwn) {
+  Admission admission{kGroup};
+  Storm storm{.offered_per_ms = 52};
+  storm.rage(admission, now_, 60s);
+  EXPECT_GT(storm.stored, 60 * 12'800 * 99 / 100);
+  std::vector<Millis> later(storm.waits.begin() + static_cast<std::ptrdiff_t>(storm.waits.size() / 50),
+                            storm.waits.end());
+  EXPECT_LE(std::ranges::max(later), 2 * 20ms);
 }
 
 TEST_F(AdmissionTest, WhatCanJustBeStoredIsNotRefused) {
