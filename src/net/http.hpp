@@ -66,9 +66,8 @@ struct Reply {
   /// When set, body is sent first and then everything written to the stream that is handed over here, until
   /// either side closes it. Called once, on the connection's thread.
   UniqueFunction<void(std::shared_ptr<Stream>)> stream{};
-  /// The client is refused for want of room. What it sends next on this connection is left unread for
-  /// ServerOptions::breather: one that comes again at once, and not when it was told, would take the time
-  /// that others are served in.
+  /// A refusal for want of room: it is told only after ServerOptions::breather, because clients that come again
+  /// at once, and not when they were told to, would take the time in which others are served.
   bool breather = false;
 };
 

@@ -174,14 +174,13 @@ Task<bool> ServerConnection::answer() {
     reply = slot_->take();
   }
   body_share_.give_back();
+  if (reply->breather) co_await pause();
+  if (closing_) co_return false;
   const bool keep_alive = !oversized && reader_.keep_alive() && !worker_.stopping();
-  const bool kept = co_await send(*reply, keep_alive);
-  if (kept && reply->breather) co_await pause();
-  co_return kept && !closing_;
+  co_return co_await send(*reply, keep_alive);
 }
 
 Task<void> ServerConnection::pause() {
-  enter(Phase::idle);
   pause_.expires_after(worker_.shared().options.breather);
   error_code cut_short;
   co_await pause_.async_wait(asio::redirect_error(kAsTask, cut_short));

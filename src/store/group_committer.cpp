@@ -80,7 +80,7 @@ bool GroupCommitter::takes() {
 bool GroupCommitter::takes(Wait wait, Time now) {
   const bool room = queue_.size() < limits_.max_waiting;
   if (room && (wait == Wait::any || admission_.admits(queue_.size(), now))) return true;
-  if (wait == Wait::bounded) admission_.refused(now);
+  if (wait == Wait::bounded) admission_.refused();
   return false;
 }
 
@@ -136,7 +136,7 @@ GroupCommitter::Group GroupCommitter::next_group() {
   const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), limits_.max_group));
   Group group(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.begin() + count));
   queue_.erase(queue_.begin(), queue_.begin() + count);
-  admission_.group_began(queue_.size(), clock_.now());
+  admission_.group_began(group.size(), queue_.size(), clock_.now());
   return group;
 }
 
