@@ -16,6 +16,7 @@
 #include "intake/writer.hpp"
 #include "net/address_guard.hpp"
 #include "net/http.hpp"
+#include "net/server.hpp"
 #include "store/log_tail.hpp"
 #include "store/store.hpp"
 
@@ -44,6 +45,7 @@ struct Services {
   Random& random;
   /// Whether writes are taken: after the start, before the stop.
   std::function<bool()> accepting;
+  std::function<net::ServerStats()> http;
 };
 
 struct Call {

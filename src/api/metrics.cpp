@@ -50,6 +50,17 @@ std::string Metrics::text(const Gauges& gauges) const {
     fmt::format_to(std::back_inserter(out),
                    "deltapost_http_requests_total{{method=\"{}\",route=\"{}\",status=\"{}\"}} {}\n",
                    std::get<0>(key), std::get<1>(key), std::get<2>(key), count);
+  single(out, "deltapost_http_connections", "gauge", "Connections of clients that are open.",
+         gauges.http.connections);
+  single(out, "deltapost_http_body_memory_bytes", "gauge",
+         "What request bodies of more than 16 KiB take, of max_body_memory.", gauges.http.body_memory);
+  describe(
+      out, "deltapost_http_refused_total", "counter",
+      "Refused by the server before a route was found, because there were too many connections or bodies.");
+  fmt::format_to(std::back_inserter(out),
+                 "deltapost_http_refused_total{{reason=\"connections\"}} {}\n"
+                 "deltapost_http_refused_total{{reason=\"bodies\"}} {}\n",
+                 gauges.http.refused_connections, gauges.http.refused_bodies);
   single(out, "deltapost_changes_committed_total", "counter", "Changes committed since the start.", changes_);
   describe(out, "deltapost_receipts_total", "counter",
            "Webhooks received and kept since the start, by verdict.");

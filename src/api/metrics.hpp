@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "delivery/runner.hpp"
+#include "net/server.hpp"
 
 namespace deltapost::api {
 
@@ -23,6 +24,7 @@ class Metrics {
     Millis commit_lag{};
     std::uint64_t log_head = 0;
     delivery::RunnerStats delivery;
+    net::ServerStats http;
   };
   std::string text(const Gauges& gauges) const;
 

@@ -25,7 +25,8 @@ net::Reply readyz(Services& services, const Call&) {
 net::Reply metrics(Services& services, const Call&) {
   Metrics::Gauges gauges{.commits_waiting = services.committer.waiting(),
                          .commit_lag = services.committer.lag(),
-                         .delivery = services.runner.stats()};
+                         .delivery = services.runner.stats(),
+                         .http = services.http()};
   for (store::Part part = 0; part < services.tail.partitions(); ++part)
     gauges.log_head += services.tail.head(part);
   return {.status = 200, .content_type = "text/plain; version=0.0.4", .body = services.metrics.text(gauges)};

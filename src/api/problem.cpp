@@ -66,10 +66,12 @@ net::Reply problem(const Error& error) {
     return reply_of(shape, {.message = "the server met a mistake of its own; it is in its log"});
   net::Reply reply = reply_of(shape, error);
   if (shape.status == 401) reply.headers.push_back({"WWW-Authenticate", "Bearer"});
-  if (error.fault == Fault::overloaded)
+  if (error.fault == Fault::overloaded) {
     reply.headers.push_back({"Retry-After", std::to_string(kRetryAfterOverload_s)});
-  else if (shape.status == 503)
+    reply.breather = true;
+  } else if (shape.status == 503) {
     reply.headers.push_back({"Retry-After", std::to_string(kRetryAfterOutage_s)});
+  }
   return reply;
 }
 

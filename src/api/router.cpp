@@ -46,10 +46,16 @@ std::optional<net::Reply> refuse_body(const net::Request& request) {
   return {};
 }
 
+/// Written once: what is refused must cost next to nothing.
 net::Reply overloaded() {
-  return problem(
-      {.fault = Fault::overloaded,
-       .message = "more comes in than can be stored; send it again after the time in Retry-After"});
+  static const net::Reply written =
+      problem({.fault = Fault::overloaded,
+               .message = "more comes in than can be stored; send it again after the time in Retry-After"});
+  return {.status = written.status,
+          .content_type = written.content_type,
+          .headers = written.headers,
+          .body = written.body,
+          .breather = written.breather};
 }
 
 }  // namespace
@@ -130,12 +136,12 @@ void Router::dispatch(const Compiled& target, std::vector<std::string> params, n
   if (!target.route.takes_anything)
     if (auto refusal = refuse_body(request)) return counted(*std::move(refusal));
   Call call{.request = std::move(request), .caller = {}, .params = std::move(params)};
+  // Before the key and the body are looked at.
+  if (target.route.scope == Scope::write && !services_.committer.takes()) return counted(overloaded());
   if (target.route.scope != Scope::none) {
     auto caller = authenticate(call.request, target.route.scope);
     if (auto* refusal = std::get_if<net::Reply>(&caller)) return counted(std::move(*refusal));
     call.caller = std::get<Caller>(std::move(caller));
-    // Before the body is looked at: what is refused must cost next to nothing.
-    if (target.route.scope == Scope::write && !services_.committer.takes()) return counted(overloaded());
   }
   target.route.handler(services_, std::move(call), counted);
 }

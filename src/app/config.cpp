@@ -122,6 +122,9 @@ std::vector<Setting> make_settings() {
        number(&Config::drain, 0, 300), false},
       {"max_body_bytes", "N", "1048576", "the largest request body",
        number(&Config::max_body_bytes, 1024, 67108864), false},
+      {"max_body_memory", "N", "67108864",
+       "bytes that all request bodies together may take, but for those of up to 16 KiB",
+       number(&Config::max_body_memory, 1024, 68'719'476'736), false},
       {"max_connections", "N", "4096", "connections at once", number(&Config::max_connections, 1, 65536),
        false},
       {"wrong_keys_per_minute", "N", "20",
@@ -260,6 +263,9 @@ Result<LoadedConfig> load_config(const ConfigInput& input) {
   Config& config = loaded.config;
   if (config.tls_certificate.empty() != config.tls_key.empty())
     return bad("tls_certificate and tls_key go together; give both or none");
+  if (config.max_body_memory < config.max_body_bytes)
+    return bad(fmt::format("max_body_memory must be at least max_body_bytes, {}, not {}",
+                           config.max_body_bytes, config.max_body_memory));
   if (config.master_key_file.empty()) config.master_key_file = config.store + ".key";
   return loaded;
 }

@@ -36,6 +36,7 @@ struct Config {
   std::chrono::hours disable_after{};
   std::chrono::seconds drain{};
   std::size_t max_body_bytes = 0;
+  std::size_t max_body_memory = 0;
   std::size_t max_connections = 0;
   std::uint32_t wrong_keys_per_minute = 0;
   std::vector<net::Cidr> trusted_proxies;

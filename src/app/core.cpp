@@ -85,7 +85,8 @@ Core::Core(std::unique_ptr<store::Store> store_in, MasterKey master_key_in, Surr
                .cursors = cursors,
                .clock = outside.clock,
                .random = outside.random,
-               .accepting = [this] { return accepting.load(); }},
+               .accepting = [this] { return accepting.load(); },
+               .http = [this] { return http(); }},
       router(services, api::all_routes()),
       outside_(outside) {}
 

@@ -18,6 +18,7 @@
 #include "intake/receiver.hpp"
 #include "intake/writer.hpp"
 #include "net/sender.hpp"
+#include "net/server.hpp"
 #include "net/turns.hpp"
 #include "store/group_committer.hpp"
 #include "store/log_tail.hpp"
@@ -69,6 +70,8 @@ struct Core {
   api::Feed feed;
   api::Metrics metrics;
   std::atomic<bool> accepting = false;
+  /// Of the HTTP server in front of the router; set by whoever has one, before it starts.
+  std::function<net::ServerStats()> http = [] { return net::ServerStats{}; };
   api::Services services;
   api::Router router;
 

@@ -31,6 +31,7 @@ net::ServerOptions server_options(const Config& config) {
   options.port = config.port;
   options.threads = config.threads;
   options.max_body_bytes = config.max_body_bytes;
+  options.max_body_memory = config.max_body_memory;
   options.hand_over_oversized = true;
   options.max_connections = config.max_connections;
   options.tls_certificate_file = config.tls_certificate;
@@ -152,6 +153,7 @@ Result<void> Server::start() {
   p.core.feed.start();
   p.upkeep_loop.start("upkeep");
   start_upkeep(*p.core.store, p.clock, p.upkeep_loop, p.config.retention);
+  p.core.http = [&server = p.server] { return server.stats(); };
   if (auto listening = p.server.start(); !listening) return listening;
   p.core.accepting = true;
   if (!p.config.port_file.empty())

@@ -26,6 +26,7 @@ net::OutRequest outgoing(const Endpoint& endpoint, const format::Event& event,
   request.timeout = endpoint.timeout;
   request.max_response_bytes = kKeptResponseBytes;
   request.kept_header = kRetryAfter;
+  request.asker = std::hash<AccountId>{}(endpoint.account);
   request.body = rendered.body;
   request.headers.reserve(8 + endpoint.secrets.headers.size());
   request.headers.push_back({"Content-Type", rendered.content_type});

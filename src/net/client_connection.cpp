@@ -117,12 +117,13 @@ Task<Resolver::Addresses> ClientConnection::allowed_addresses() {
   if (is_numeric(host)) {
     looked_up_ = Resolver::Addresses{host};
   } else {
-    core_->names().look_up(host, [weak = weak_from_this()](Result<Resolver::Addresses> answer) {
+    const auto answered = [weak = weak_from_this()](Result<Resolver::Addresses> answer) {
       const auto self = weak.lock();
       if (!self) return;
       self->looked_up_ = std::move(answer);
       self->waker_.wake();
-    });
+    };
+    core_->names().look_up(host, exchange_->asker, answered);
     co_await waker_.wait();
   }
   if (aborted_) co_return Resolver::Addresses{};

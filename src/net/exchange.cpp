@@ -64,6 +64,7 @@ Result<void> prepare(Exchange& exchange, OutRequest request, Destinations& desti
   exchange.body = std::move(request.body);
   exchange.max_response_bytes = request.max_response_bytes;
   exchange.kept_header = request.kept_header;
+  exchange.asker = request.asker;
   exchange.timeout = request.timeout;
   return ok();
 }

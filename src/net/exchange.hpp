@@ -27,6 +27,7 @@ struct Exchange {
   bool is_head_method = false;
   std::size_t max_response_bytes = 0;
   std::string_view kept_header{};
+  std::uint64_t asker = 0;
   std::chrono::milliseconds timeout{0};
   SteadyClock::time_point started{};
   Deadline deadline;

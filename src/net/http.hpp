@@ -66,6 +66,9 @@ struct Reply {
   /// When set, body is sent first and then everything written to the stream that is handed over here, until
   /// either side closes it. Called once, on the connection's thread.
   UniqueFunction<void(std::shared_ptr<Stream>)> stream{};
+  /// A refusal for want of room: it is told only after ServerOptions::breather, because clients that come again
+  /// at once, and not when they were told to, would take the time in which others are served.
+  bool breather = false;
 };
 
 /// Answers a request: call it exactly once, from any thread, now or later. Dropped without a call, the client
@@ -85,6 +88,7 @@ struct OutRequest {
   std::chrono::milliseconds timeout{5000};  // the whole exchange, name look-up and connect included
   std::size_t max_response_bytes =
       16 * 1024;                   // what is kept of the answer's body; the rest is read and dropped
+  std::uint64_t asker = 0;         // on whose behalf, as Resolver::resolve has it
   std::string_view kept_header{};  // a literal: the one header of the answer to be kept; empty: all of them
 };
 

@@ -10,7 +10,7 @@ constexpr std::chrono::milliseconds kKeepFailure{1000};  // a name that cannot b
 
 }  // namespace
 
-void NameCache::look_up(const std::string& host, Resolver::Done done) {
+void NameCache::look_up(const std::string& host, std::uint64_t asker, Resolver::Done done) {
   const auto known = entries_.find(host);
   if (known != entries_.end() && known->second.waiting.empty() &&
       SteadyClock::now() < known->second.good_until) {
@@ -20,7 +20,7 @@ void NameCache::look_up(const std::string& host, Resolver::Done done) {
   Entry& entry = entries_[host];
   entry.waiting.push_back(std::move(done));
   if (entry.waiting.size() > 1) return;
-  resolver_->resolve(host, [self = weak_from_this(), mailbox = mailbox_, host](auto answer) mutable {
+  resolver_->resolve(host, asker, [self = weak_from_this(), mailbox = mailbox_, host](auto answer) mutable {
     mailbox->post([self, host = std::move(host), answer = std::move(answer)]() mutable {
       if (const auto cache = self.lock()) cache->answered(host, std::move(answer));
     });

@@ -21,7 +21,7 @@ class NameCache : public std::enable_shared_from_this<NameCache> {
       : mailbox_(std::move(mailbox)), resolver_(std::move(resolver)), keep_(keep) {}
 
   /// `done` runs on the loop's thread, perhaps before this returns.
-  void look_up(const std::string& host, Resolver::Done done);
+  void look_up(const std::string& host, std::uint64_t asker, Resolver::Done done);
 
  private:
   struct Entry {

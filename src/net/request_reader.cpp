@@ -5,6 +5,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "base/check.hpp"
+#include "net/body_budget.hpp"
 #include "net/chunks.hpp"
 #include "net/text.hpp"
 #include "net/url.hpp"
@@ -18,7 +19,6 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kMaxHeaderFields = 128;
-constexpr std::size_t kFirstBodyReserve = 64 * 1024;  // a header alone must not make us allocate more
 
 /// The end of the header block in `bytes`, or what is wrong with its lines.
 struct HeadScan {
@@ -52,6 +52,14 @@ bool is_host(std::string_view value) {
 
 class Parser final : public http::basic_parser<true> {
  public:
+  explicit Parser(std::size_t max_body_bytes) : max_body_bytes_(max_body_bytes) {
+    eager(true);
+    body_limit(max_body_bytes);
+  }
+
+  /// Once the head is there; 0: nothing, or it comes in chunks.
+  std::size_t announced_body() const { return static_cast<std::size_t>(content_length().value_or(0)); }
+
   Request request;
   std::string target;
   std::optional<Refusal> refusal;
@@ -131,19 +139,33 @@ class Parser final : public http::basic_parser<true> {
   }
 
   void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override {
-    if (length) request.body.reserve(std::min<std::size_t>(*length, kFirstBodyReserve));
+    if (length) request.body.reserve(std::min<std::size_t>(*length, BodyBudget::kFree));
   }
   std::size_t on_body_impl(string_view bytes, error_code&) override {
-    request.body.append(bytes.data(), bytes.size());
+    append(bytes);
     return bytes.size();
   }
   void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
   std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code&) override {
-    request.body.append(bytes.data(), bytes.size());
+    append(bytes);
     return bytes.size();
   }
   void on_finish_impl(error_code&) override {}
 
+  /// Doubles its room, so that a body takes less than twice what came, but never beyond what may come. (A
+  /// string that grew by itself would double there, too.)
+  void append(string_view bytes) {
+    const std::size_t size = request.body.size() + bytes.size();
+    if (size > request.body.capacity()) {
+      const std::size_t most = content_length() ? announced_body() : max_body_bytes_;
+      std::string roomier;
+      roomier.reserve(std::max(size, std::min(2 * request.body.capacity(), most)));
+      request.body.swap(roomier += request.body);
+    }
+    request.body.append(bytes.data(), bytes.size());
+  }
+
+  const std::size_t max_body_bytes_;
   bool has_length_ = false;
   bool has_encoding_ = false;
   bool has_host_ = false;
@@ -243,10 +265,8 @@ RequestReader::RequestReader(std::size_t max_header_bytes, std::size_t max_body_
 RequestReader::~RequestReader() = default;
 
 void RequestReader::begin() {
-  impl_->parser.emplace();
-  impl_->parser->eager(true);
+  impl_->parser.emplace(impl_->max_body_bytes);
   impl_->parser->header_limit(static_cast<std::uint32_t>(impl_->max_header_bytes));
-  impl_->parser->body_limit(impl_->max_body_bytes);
   impl_->state = State::head;
   impl_->oversized = false;
 }
@@ -272,6 +292,16 @@ bool RequestReader::expects_continue() const {
 }
 bool RequestReader::is_head() const {
   return impl_->parser->is_head;
+}
+
+std::size_t RequestReader::body_memory() const {
+  return impl_->parser->request.body.capacity();
+}
+std::size_t RequestReader::announced_body() const {
+  return impl_->parser->announced_body();
+}
+void RequestReader::forget_body() {
+  std::string().swap(impl_->parser->request.body);
 }
 
 Request RequestReader::take() {

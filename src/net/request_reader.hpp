@@ -39,6 +39,13 @@ class RequestReader {
   bool expects_continue() const;
   bool is_head() const;  // the method is HEAD
 
+  /// What the body takes so far, in bytes of memory.
+  std::size_t body_memory() const;
+  /// What the head, once read, announces of the body; 0: nothing, or it comes in chunks.
+  std::size_t announced_body() const;
+  /// Gives its memory back; nothing can be taken any more.
+  void forget_body();
+
   Request take();  // when complete
   const Refusal& refusal() const;
   /// Refused because its body is too large. What there is of it can be taken: the head, the body's beginning.

@@ -7,21 +7,20 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 
+#include "net/look_up_queue.hpp"
 #include "net/text.hpp"
+#include "net/types.hpp"
 
 namespace deltapost::net {
 namespace {
 
-/// A name whose servers never answer keeps a thread for a quarter of a minute or so. Whoever may make
-/// endpoints can name many such names, so there are threads for many; they cost little, and are started only
-/// when they are needed.
+/// They cost little, and are started only when they are needed.
 constexpr std::size_t kMaxThreads = 128;
-constexpr std::size_t kMaxWaiting = 16 * 1024;
 
 std::string numeric(const sockaddr& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -31,7 +30,7 @@ std::string numeric(const sockaddr& address) {
   return inet_ntop(address.sa_family, bytes, text.data(), text.size()) ? text.data() : "";
 }
 
-Result<Resolver::Addresses> look_up(const std::string& host) {
+Result<Resolver::Addresses> look_up_now(const std::string& host) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -53,14 +52,9 @@ Result<Resolver::Addresses> look_up(const std::string& host) {
 /// getaddrinfo() cannot be interrupted, so threads share the queue and outlive the resolver when one of them
 /// is stuck in it.
 struct Queue {
-  struct Question {
-    std::string host;
-    Resolver::Done done;
-  };
-
   std::mutex mutex;
   std::condition_variable changed;
-  std::deque<Question> waiting;
+  LookUpQueue questions{kMaxThreads};
   std::size_t threads = 0;
   std::size_t free_threads = 0;
   bool ended = false;
@@ -69,42 +63,46 @@ struct Queue {
 void answer_questions(const std::shared_ptr<Queue>& queue) {
   std::unique_lock lock(queue->mutex);
   for (;;) {
+    std::optional<LookUpQueue::LookUp> look_up;
     ++queue->free_threads;
-    queue->changed.wait(lock, [&] { return queue->ended || !queue->waiting.empty(); });
+    queue->changed.wait(lock, [&] {
+      if (!queue->ended) look_up = queue->questions.next(SteadyClock::now());
+      return queue->ended || look_up;
+    });
     --queue->free_threads;
     if (queue->ended) break;
-    Queue::Question question = std::move(queue->waiting.front());
-    queue->waiting.pop_front();
     lock.unlock();
-    question.done(look_up(question.host));
-    question.done = {};
+    look_up->question.done(look_up_now(look_up->question.host));
+    look_up->question.done = {};
     lock.lock();
+    queue->questions.ended(*look_up, SteadyClock::now());
   }
 }
 
 class SystemResolver final : public Resolver {
  public:
   ~SystemResolver() override {
-    std::deque<Queue::Question> dropped;
+    std::deque<LookUpQueue::Question> dropped;
     {
       const std::lock_guard lock(queue_->mutex);
       queue_->ended = true;
-      dropped.swap(queue_->waiting);
+      dropped = queue_->questions.drop();
     }
     queue_->changed.notify_all();
   }
 
-  void resolve(const std::string& host, Done done) override {
+  void resolve(const std::string& host, std::uint64_t asker, Done done) override {
+    LookUpQueue::Question question{.host = host, .asker = asker, .done = std::move(done)};
     {
       const std::lock_guard lock(queue_->mutex);
-      if (queue_->waiting.size() < kMaxWaiting) {
-        queue_->waiting.push_back({host, std::move(done)});
-        if (queue_->free_threads < queue_->waiting.size() && queue_->threads < kMaxThreads) start_thread();
+      if (queue_->questions.add(question)) {
+        const bool enough = queue_->free_threads >= queue_->questions.waiting();
+        if (!enough && queue_->threads < kMaxThreads) start_thread();
         queue_->changed.notify_one();
         return;
       }
     }
-    done(Error{Fault::overloaded, "too many names are being looked up"});
+    question.done(Error{Fault::overloaded, "too many names are being looked up"});
   }
 
  private:

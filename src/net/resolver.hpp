@@ -1,6 +1,7 @@
 // Resolver: names to addresses. The client asks it and the guard judges what it answers.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,11 +19,12 @@ class Resolver {
 
   virtual ~Resolver() = default;
   /// Calls `done` once, on any thread, now or later; it may be dropped when the resolver ends. Any thread may
-  /// call. The error's message is fit for a delivery's log: "name or service not known".
-  virtual void resolve(const std::string& host, Done done) = 0;
+  /// call. The error's message is fit for a delivery's log: "name or service not known". `asker`: on whose
+  /// behalf, so that one whose names hang can be kept from delaying the others.
+  virtual void resolve(const std::string& host, std::uint64_t asker, Done done) = 0;
 };
 
-/// The operating system's, on a few threads of its own, so that one slow name does not hold up the others.
+/// The operating system's, on threads of its own; LookUpQueue says whose turn it is.
 std::shared_ptr<Resolver> system_resolver();
 
 }  // namespace deltapost::net

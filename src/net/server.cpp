@@ -39,6 +39,7 @@ Result<void> Server::Impl::listen() {
 Server::Server(ServerOptions options, Handler handler)
     : impl_(new Impl{{.options = std::move(options), .handler = std::move(handler), .tls = {}}}) {
   DP_CHECK(impl_->shared.options.threads >= 1);
+  DP_CHECK(impl_->shared.options.max_body_memory >= impl_->shared.options.max_body_bytes);
 }
 
 Server::~Server() {
@@ -73,7 +74,12 @@ void Server::stop(std::chrono::milliseconds patience) {
 }
 
 ServerStats Server::stats() const {
-  return {.connections = impl_->shared.connections.load(), .requests = impl_->shared.requests.load()};
+  const ServerShared& shared = impl_->shared;
+  return {.connections = shared.connections.load(),
+          .requests = shared.requests.load(),
+          .body_memory = shared.bodies.taken(),
+          .refused_connections = shared.refused_connections.load(),
+          .refused_bodies = shared.refused_bodies.load()};
 }
 
 }  // namespace deltapost::net

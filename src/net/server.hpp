@@ -15,6 +15,10 @@ struct ServerOptions {
   int threads = 1;
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1 << 20;  // beyond it: 413, and the connection is closed
+  /// What all bodies together may take, from their first bytes to their answers, but for those of up to 16
+  /// KiB (one a connection). Beyond it: 503 with Retry-After, and the connection is closed. Not below
+  /// max_body_bytes.
+  std::size_t max_body_memory = 64 << 20;
   /// Shows such a request to the handler (Request::exceeded_limit), whose answer then is sent.
   bool hand_over_oversized = false;
   std::size_t max_connections = 4096;  // beyond it: a 503 with Retry-After, and closed
@@ -23,6 +27,7 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds write_timeout{30'000};  // for a client to take a reply, or a piece of a stream
   std::chrono::milliseconds idle_timeout{75'000};   // between requests of a connection
+  std::chrono::milliseconds breather{100};          // Reply::breather
   std::size_t max_stream_buffer = 1 << 20;
   std::string tls_certificate_file{};  // PEM chain; empty: plain HTTP
   std::string tls_key_file{};
@@ -31,6 +36,9 @@ struct ServerOptions {
 struct ServerStats {
   std::uint64_t connections = 0;  // open now
   std::uint64_t requests = 0;     // since start
+  std::uint64_t body_memory = 0;  // bytes that bodies take now, of max_body_memory
+  // Refused since the start, with 503 or unsaid:
+  std::uint64_t refused_connections = 0, refused_bodies = 0;
 };
 
 class Server {

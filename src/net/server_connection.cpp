@@ -1,6 +1,7 @@
 #include "net/server_connection.hpp"
 
 #include <algorithm>
+#include <boost/asio/redirect_error.hpp>
 #include <utility>
 
 namespace deltapost::net {
@@ -38,6 +39,8 @@ ServerConnection::ServerConnection(ServerWorker& worker, TcpSocket socket, Uniqu
       reader_(worker.shared().options.max_header_bytes, worker.shared().options.max_body_bytes),
       slot_(std::make_shared<ReplySlot>(worker.mailbox())),
       deadline_([this] { on_deadline(); }),
+      body_share_(worker.shared().bodies),
+      pause_(transport_.socket().get_executor()),
       peer_(peer_of(transport_.socket())) {
   worker_.add(*this);
 }
@@ -70,10 +73,8 @@ Task<void> ServerConnection::serve(std::shared_ptr<ServerConnection> self) {
 }
 
 Task<void> ServerConnection::refuse(std::shared_ptr<ServerConnection> self) {
-  Reply reply = problem_reply(503, "The server has as many connections as it takes; try again later.");
-  reply.headers.push_back({"Retry-After", "1"});
-  co_await self->send(reply, false);
-  co_await self->linger();
+  const Refusal full{503, "The server has as many connections as it takes; try again later."};
+  co_await self->send_refusal(full);
 }
 
 Task<bool> ServerConnection::handshake() {
@@ -98,6 +99,10 @@ Task<bool> ServerConnection::read_request() {
       buffer_.consume(reader_.feed(buffer_.unread()));
     }
     const auto state = reader_.state();
+    if (!body_fits()) {
+      co_await refuse_body();
+      co_return false;
+    }
     if (state == RequestReader::State::complete || state == RequestReader::State::refused) co_return true;
     if (state == RequestReader::State::body && phase_ == Phase::head) {
       enter(Phase::body);
@@ -115,6 +120,22 @@ Task<bool> ServerConnection::read_request() {
     }
     co_return false;
   }
+}
+
+/// Takes what the body takes so far; asks once, when the head has come, about all that it announces.
+bool ServerConnection::body_fits() {
+  const auto state = reader_.state();
+  if (state != RequestReader::State::body && state != RequestReader::State::complete) return true;
+  const bool announced = phase_ != Phase::head || worker_.shared().bodies.fits(reader_.announced_body());
+  return announced && body_share_.grow_to(reader_.body_memory());
+}
+
+Task<void> ServerConnection::refuse_body() {
+  reader_.forget_body();
+  body_share_.give_back();
+  worker_.shared().refused_bodies.fetch_add(1, std::memory_order_relaxed);
+  const Refusal full{503, "The bodies of other requests take as much memory as they may; try again later."};
+  co_await send_refusal(full);
 }
 
 Task<bool> ServerConnection::receive() {
@@ -152,8 +173,17 @@ Task<bool> ServerConnection::answer() {
     if (closing_) co_return false;
     reply = slot_->take();
   }
+  body_share_.give_back();
+  if (reply->breather) co_await pause();
+  if (closing_) co_return false;
   const bool keep_alive = !oversized && reader_.keep_alive() && !worker_.stopping();
   co_return co_await send(*reply, keep_alive);
+}
+
+Task<void> ServerConnection::pause() {
+  pause_.expires_after(worker_.shared().options.breather);
+  error_code cut_short;
+  co_await pause_.async_wait(asio::redirect_error(kAsTask, cut_short));
 }
 
 /// True when all has been sent and the connection is to be kept.
@@ -210,6 +240,7 @@ Task<bool> ServerConnection::send_all(std::string_view head, std::string_view bo
 Task<void> ServerConnection::send_refusal(const Refusal& refusal) {
   timed_out_ = false;
   Reply reply = problem_reply(refusal.status, refusal.detail);
+  if (refusal.status == 503) reply.headers.push_back({"Retry-After", "1"});
   co_await send(reply, false);
   co_await linger();
 }
@@ -234,6 +265,7 @@ void ServerConnection::drain() {
 
 void ServerConnection::close() {
   closing_ = true;
+  pause_.cancel();
   transport_.close();
   if (stream_) stream_->end();
   slot_->give_up();

@@ -42,9 +42,12 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   // twice.
   Task<bool> handshake();
   Task<bool> read_request();
+  bool body_fits();
   Task<bool> receive();
   Task<bool> send_continue();
   Task<bool> answer();
+  Task<void> refuse_body();
+  Task<void> pause();
   Task<bool> send(Reply& reply, bool keep_alive);
   Task<bool> send_all(std::string_view head, std::string_view body);
   Task<void> send_refusal(const Refusal& refusal);
@@ -64,6 +67,8 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   std::shared_ptr<ReplySlot> slot_;
   std::shared_ptr<ServerStream> stream_;
   Deadline deadline_;
+  BodyShare body_share_;
+  Timer pause_;
   Phase phase_ = Phase::handshake;
   bool timed_out_ = false;
   bool closing_ = false;

@@ -117,6 +117,7 @@ void ServerWorker::accept_waiting() {
       serve(std::move(socket));
     } else {
       shared_.connections.fetch_sub(1);
+      shared_.refused_connections.fetch_add(1, std::memory_order_relaxed);
       refuse(std::move(socket));
     }
   }

@@ -9,6 +9,7 @@
 #include <thread>
 #include <unordered_set>
 
+#include "net/body_budget.hpp"
 #include "net/deadlines.hpp"
 #include "net/mailbox.hpp"
 #include "net/server.hpp"
@@ -26,6 +27,8 @@ struct ServerShared {
   SslContext tls;
   std::atomic<std::uint64_t> connections{0};
   std::atomic<std::uint64_t> requests{0};
+  BodyBudget bodies{options.max_body_memory};
+  std::atomic<std::uint64_t> refused_connections{0}, refused_bodies{0};
 };
 
 class ServerWorker {

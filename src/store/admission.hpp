@@ -3,8 +3,10 @@
 // anything was done for it.
 //
 // What a job may have to wait is reckoned from how long commits took lately and how many come before its own.
-// A queue that empties now and then only evens out bursts, and may hold much. One that does not is standing:
-// more comes in than can be stored, waiting gains nothing, and it is kept short until it has emptied once.
+// A queue that empties now and then only evens out bursts, and may hold much. When it does not, more comes in
+// than can be stored: a storm. Waiting gains nothing then, and no more may wait than the next commit takes; half
+// of that, when commits of half the size store as much in the same time. It is over when hardly anybody is refused
+// any more. (That the queue empties says nothing: a short one does with each commit.)
 //
 // A plain object, told the time. Its owner guards it.
 #pragma once
@@ -17,32 +19,42 @@
 namespace deltapost::store {
 
 struct AdmissionLimits {
-  Millis burst{250};     // what a job may have to wait while the queue empties now and then
-  Millis standing{100};  // the same once it has not emptied for as long as `burst`
-  Millis stall{10000};   // while one commit takes longer than this, nothing more is taken
+  Millis burst{250};    // what a job may have to wait while the queue empties now and then
+  Millis stall{10000};  // while one commit takes longer than this, nothing more is taken
 };
 
 class Admission {
  public:
-  /// `group`: the jobs that go into one commit at most. As many may always wait, unless commits stall.
+  /// `group`: the jobs that go into one commit at most. Half as many may always wait, unless commits stall.
   explicit Admission(std::size_t group, AdmissionLimits limits = {}) : group_(group), limits_(limits) {}
 
   /// Whether a job may join the `waiting` ones that are before it.
   bool admits(std::size_t waiting, Time now) const;
+  /// Somebody was not admitted.
+  void refused() { ++refused_; }
 
-  /// A group was taken out of the queue to be committed, which left so many.
-  void group_began(std::size_t left, Time now);
+  /// `jobs` were taken out of the queue to be committed together, which left so many.
+  void group_began(std::size_t jobs, std::size_t left, Time now);
   /// That group is committed, or failed.
   void group_ended(Time now);
 
  private:
   Millis running(Time now) const;
+  bool in_storm(Time now) const;
+  std::size_t most_in_a_storm() const;
+  void judge_storm(Time now);
 
   const std::size_t group_;
   const AdmissionLimits limits_;
-  std::optional<double> usual_ms_;  // how long a group takes, the latest ones counting most
+  // How long a group takes, and how many jobs a millisecond stores in whole groups and in half ones; the latest
+  // ones count most.
+  std::optional<double> usual_ms_, whole_per_ms_, half_per_ms_;
   std::optional<Time> began_;
-  std::optional<Time> standing_since_;  // from when on the queue has not emptied
+  std::size_t jobs_ = 0;              // of the group under way
+  std::optional<Time> filled_since_;  // from when on the queue has not emptied
+  bool storm_ = false;
+  Time counted_since_{};  // from when on, in a storm, these are counted
+  std::size_t taken_ = 0, refused_ = 0;
 };
 
 }  // namespace deltapost::store

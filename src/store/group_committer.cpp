@@ -71,15 +71,17 @@ Result<void> GroupCommitter::submit(Job job, Done done, Wait wait) {
   return ok();
 }
 
-bool GroupCommitter::takes() const {
+bool GroupCommitter::takes() {
   const Time now = clock_.now();
   std::lock_guard lock(mutex_);
   return takes(Wait::bounded, now);
 }
 
-bool GroupCommitter::takes(Wait wait, Time now) const {
-  if (queue_.size() >= limits_.max_waiting) return false;
-  return wait == Wait::any || admission_.admits(queue_.size(), now);
+bool GroupCommitter::takes(Wait wait, Time now) {
+  const bool room = queue_.size() < limits_.max_waiting;
+  if (room && (wait == Wait::any || admission_.admits(queue_.size(), now))) return true;
+  if (wait == Wait::bounded) admission_.refused();
+  return false;
 }
 
 Result<void> GroupCommitter::run(Job job) {
@@ -134,7 +136,7 @@ GroupCommitter::Group GroupCommitter::next_group() {
   const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), limits_.max_group));
   Group group(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.begin() + count));
   queue_.erase(queue_.begin(), queue_.begin() + count);
-  admission_.group_began(queue_.size(), clock_.now());
+  admission_.group_began(group.size(), queue_.size(), clock_.now());
   return group;
 }
 

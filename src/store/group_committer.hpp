@@ -63,8 +63,9 @@ class GroupCommitter {
   /// Any thread. Fault::overloaded when the queue is full or the job would have to wait for too long; it is
   /// then dropped and `done` never called.
   Result<void> submit(Job job, Done done, Wait wait = Wait::bounded);
-  /// Any thread. Whether submit would take a job now, of which somebody can be told before it is even read.
-  bool takes() const;
+  /// Any thread. Whether submit would take a job now. Who is told no goes away, so that his request need not
+  /// even be read; he counts as refused.
+  bool takes();
 
   /// Submits, with Wait::any, and waits; before start(), the calling thread does the work itself. Not on the
   /// committing thread. For commands, tests and start-up; never on an io thread.
@@ -89,7 +90,7 @@ class GroupCommitter {
   };
   using Group = std::vector<Item>;
 
-  bool takes(Wait wait, Time now) const;
+  bool takes(Wait wait, Time now);
   void work();
   void wait_for_jobs();
   /// Empty: none waits.

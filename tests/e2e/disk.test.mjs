@@ -1,11 +1,11 @@
 // A disk that is full, read-only, or cannot sync: refused in clear words, nothing acknowledged is lost, and it goes on when it can.
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
-import {closeSync, existsSync, openSync, rmSync, writeFileSync, writeSync} from 'node:fs';
+import {closeSync, openSync, rmSync, writeFileSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, test} from 'node:test';
 import {Receiver} from './receiver.mjs';
-import {Client, Server, eventually, inParallel, newPhone, run, runUnder, temporaryFolder, within} from './support.mjs';
+import {Client, Server, eventually, inParallel, newPhone, run, runUnder, temporaryFolder, within, withTroubledSync} from './support.mjs';
 
 /** Why a file system of our own cannot be mounted here; false when it can. */
 function noMounts() {
@@ -185,10 +185,7 @@ describe('A disk that cannot sync', () => {
   test('is final: 503, an error in the log, exit code 74; nothing acknowledged is lost', async (t) => {
     const folder = temporaryFolder(t);
     const trigger = join(folder, 'fail-sync');
-    const shim = process.env.DELTAPOST_FAILING_SYNC;
-    assert.ok(shim && existsSync(shim), 'DELTAPOST_FAILING_SYNC must name the built shim');
-    const env = {LD_PRELOAD: shim, FAIL_SYNC_WHILE: trigger, ASAN_OPTIONS: 'verify_asan_link_order=0'};
-    const server = await Server.start(folder, {wrap: ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]});
+    const server = await Server.start(folder, {wrap: withTroubledSync({FAIL_SYNC_WHILE: trigger})});
     t.after(() => server.stop('SIGKILL'));
     const key = await server.adminKey();
     const acknowledged = [];

@@ -51,6 +51,8 @@ Result<void> play_storms(Stage& stage, const Plan& plan, const Storm& how) {
     stage.receiver().set_frail_delay({});
     const Round after{.duration = kAfter, .rate = most / 2, .connections = kAfterConnections};
     if (auto played = play_round(contender, after); !played) return played;
+    // What the storm left undelivered is owed, too, and must not slow the next turn.
+    wait_for_arrivals(*contender.arrivals, contender.totals.acknowledged.size() * contender.owed.endpoints);
   }
   return ok();
 }
@@ -59,14 +61,18 @@ Result<void> play_storms(Stage& stage, const Plan& plan, const Storm& how) {
 struct Together {
   double accepted_per_s = 0, p50_ms = 0, p99_ms = 0;
   double sent_per_s = 0, refused = 0, unsent = 0, broken = 0, shut_out = 0;
+  double cpu_us_per_accepted = 0;           // the server's; what it refused is in it
+  double server_share = 0, load_share = 0;  // of one processor
 };
 
 Together together(const std::vector<TurnFigures>& turns, std::size_t first, std::size_t step) {
   Together all;
-  double count = 0, load_s = 0, accepted = 0;
+  double count = 0, load_s = 0, accepted = 0, server_cpu_s = 0, load_cpu_s = 0;
   for (std::size_t i = first; i < turns.size(); i += step, ++count) {
     const Turn& turn = turns[i].turn;
     load_s += turn.load_s;
+    server_cpu_s += turn.server_cpu_s;
+    load_cpu_s += turn.load_cpu_s;
     accepted += static_cast<double>(turn.end - turn.begin);
     all.refused += static_cast<double>(turn.refused);
     all.unsent += static_cast<double>(turn.unsent);
@@ -79,6 +85,9 @@ Together together(const std::vector<TurnFigures>& turns, std::size_t first, std:
   all.p99_ms /= count;
   all.accepted_per_s = accepted / load_s;
   all.sent_per_s = (accepted + all.refused + all.broken) / load_s;
+  all.cpu_us_per_accepted = server_cpu_s * 1e6 / accepted;
+  all.server_share = server_cpu_s / load_s;
+  all.load_share = load_cpu_s / load_s;
   return all;
 }
 
@@ -101,6 +110,12 @@ Result<Figures> overload(const Setup& setup, const Plan& plan, const Storm& how 
       {"storm_p99_ms", storm.p99_ms, "ms to their answer, p99"},
       {"storm_p50_ms", storm.p50_ms, "ms to their answer, median"},
       {"goodput_ratio", storm.accepted_per_s / calm.accepted_per_s, "accepted in the storm, as a share"},
+      {"calm_cpu_us", calm.cpu_us_per_accepted, "µs of the server's CPU per change that is accepted"},
+      {"storm_cpu_us", storm.cpu_us_per_accepted, "the same in the storm, with what it costs to refuse"},
+      {"calm_server_cores", calm.server_share, "processors that the server got"},
+      {"calm_load_cores", calm.load_share, "processors that the load took"},
+      {"storm_server_cores", storm.server_share, "the same in the storm: the server"},
+      {"storm_load_cores", storm.load_share, "and the load"},
       {"p99_ratio", storm.p99_ms / calm.p99_ms, "p99 of what is accepted in the storm to that before"},
       {"storm_refused", storm.refused, "requests refused with 429 or 503 and Retry-After"},
       {"storm_broken", storm.broken, "requests whose connection was closed instead"},

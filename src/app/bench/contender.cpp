@@ -64,10 +64,13 @@ Result<void> play_round(Contender& contender, const Round& round) {
   totals.written_bytes += after.written_bytes - before.written_bytes;
   totals.peak_memory_bytes = std::max(totals.peak_memory_bytes, after.peak_memory_bytes);
   totals.refused += load->refused;
+  if (totals.failed == 0) totals.first_failed = load->first_failed;
   totals.failed += load->failed;
   totals.turns.push_back({.begin = totals.acknowledged.size(),
                           .end = totals.acknowledged.size() + load->acknowledged.size(),
                           .load_s = seconds(load->ended_ns - load->began_ns),
+                          .server_cpu_s = after.cpu_s - before.cpu_s,
+                          .load_cpu_s = load->cpu_s,
                           .refused = load->refused,
                           .failed = load->failed,
                           .unsent = load->unsent,

@@ -25,6 +25,7 @@ struct Round {
 struct Turn {
   std::size_t begin = 0, end = 0;  // in Totals::acknowledged
   double load_s = 0;
+  double server_cpu_s = 0, load_cpu_s = 0;
   std::uint64_t refused = 0, failed = 0, unsent = 0, broken = 0, shut_out = 0;  // as in Load
 };
 
@@ -34,9 +35,10 @@ struct Totals {
   std::size_t measured_from = 0;  // those before it are judged, but not measured
   std::vector<Turn> turns;        // those that are measured
   std::uint64_t refused = 0, failed = 0;
-  double load_s = 0;   // from the first request to the last answer
-  double whole_s = 0;  // from the first request to the last delivery
-  double cpu_s = 0;    // of the process
+  std::string first_failed;  // as in Load
+  double load_s = 0;         // from the first request to the last answer
+  double whole_s = 0;        // from the first request to the last delivery
+  double cpu_s = 0;          // of the process
   std::uint64_t written_bytes = 0, peak_memory_bytes = 0;
 };
 

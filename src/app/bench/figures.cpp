@@ -67,6 +67,7 @@ Figures figures_of(Contender& contender, double kept_bytes) {
           .changes = measured.size(),
           .refused = totals.refused,
           .failed = totals.failed,
+          .first_failed = totals.first_failed,
           .turns = figures_of_turns(totals, judge),
           .extras = {},
           .curve = curve_of(delays)};

@@ -43,6 +43,7 @@ struct Figures {
   double peak_memory_mib = 0;
   Verdict verdict{};
   std::uint64_t changes = 0, refused = 0, failed = 0;
+  std::string first_failed{};        // of the answers that are counted as failed: status and body
   std::vector<TurnFigures> turns{};  // in their order
   std::vector<Extra> extras{};
   std::vector<std::pair<double, double>> curve{};  // share of deliveries, milliseconds that they took at most

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 #include <deque>
 #include <memory>
 
@@ -20,6 +21,12 @@ std::uint32_t scattered(std::uint32_t record, std::uint32_t records) {
   return static_cast<std::uint32_t>(record * std::uint64_t{2654435761} % records);
 }
 
+double thread_cpu_s() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
 class Player final : public Channel::Owner {
  public:
   Player(const LoadPlan& plan, Script& script) : plan_(plan), script_(script) {}
@@ -27,6 +34,7 @@ class Player final : public Channel::Owner {
   Result<Load> run() {
     if (auto connected = connect(); !connected) return connected.error();
     load_.began_ns = heard_ns_ = now_ns();
+    const double cpu_before_s = thread_cpu_s();
     end_ns_ = load_.began_ns + plan_.duration.count();
     if (plan_.delivered != nullptr) delivered_before_ = plan_.delivered->count();
     for (;;) {
@@ -41,6 +49,7 @@ class Player final : public Channel::Owner {
       retired_.clear();
     }
     load_.ended_ns = now_ns();
+    load_.cpu_s = thread_cpu_s() - cpu_before_s;
     return std::move(load_);
   }
 
@@ -56,7 +65,7 @@ class Player final : public Channel::Owner {
     else if (is_refusal(message))
       ++load_.refused;
     else
-      ++load_.failed;
+      note_failed(message);
     rest(lane);
     // Answered means free: the next goes out at once, not after the rest of the round.
     if (plan_.rate == 0) send_due(heard_ns_);
@@ -109,6 +118,12 @@ class Player final : public Channel::Owner {
   static bool is_refusal(const Message& answer) {
     constexpr int kTooMany = 429, kUnavailable = 503;
     return (answer.status == kTooMany || answer.status == kUnavailable) && answer.retry_after;
+  }
+
+  void note_failed(const Message& answer) {
+    constexpr std::size_t kMostShown = 500;
+    if (load_.failed++ == 0)
+      load_.first_failed = fmt::format("{} {}", answer.status, answer.body.substr(0, kMostShown));
   }
 
   void rest(Lane& lane) {

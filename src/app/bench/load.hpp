@@ -36,9 +36,11 @@ struct Load {
   std::vector<Acknowledged> acknowledged;
   std::uint64_t refused = 0;   // 429 or 503, with Retry-After
   std::uint64_t failed = 0;    // any other answer that acknowledges nothing
+  std::string first_failed;    // the first of those: status and body
   std::uint64_t unsent = 0;    // of a storm: every connection was taken
   std::uint64_t broken = 0;    // of a storm: the connection was closed before an answer came
   std::uint64_t shut_out = 0;  // of a storm: connections that were refused or closed without a request
+  double cpu_s = 0;            // what playing it took of the processor
 };
 
 /// Fault::unavailable when a connection breaks (but in a storm), an answer is not understood, or none comes

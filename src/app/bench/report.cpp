@@ -85,8 +85,9 @@ std::string why_void(const Figures& figures) {
   if (floor_lost + floor_reordered > 0)
     return fmt::format("the floor lost {} deliveries and reordered {}", floor_lost, floor_reordered);
   if (figures.failed > 0)
-    return fmt::format("{} requests were answered with neither an acknowledgement nor when to try again",
-                       figures.failed);
+    return fmt::format(
+        "{} requests were answered with neither an acknowledgement nor when to try again; the first: {}",
+        figures.failed, figures.first_failed);
   if (figures.changes == 0) return "no change was acknowledged";
   return {};
 }

@@ -106,6 +106,7 @@ INSTANTIATE_TEST_SUITE_P(EverySetting, BadConfig,
                                            BadValue{"log_format", "xml", "readable, json"},
                                            BadValue{"log_level", "loud", "debug, info"},
                                            BadValue{"max_body_bytes", "1", "from 1024"},
+                                           BadValue{"max_body_memory", "1048575", "at least max_body_bytes"},
                                            BadValue{"tls_key", "key.pem", "go together"}));
 
 }  // namespace

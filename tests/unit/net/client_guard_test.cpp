@@ -23,7 +23,7 @@ class ScriptedResolver final : public Resolver {
  public:
   explicit ScriptedResolver(std::vector<Result<Addresses>> answers) : answers_(std::move(answers)) {}
 
-  void resolve(const std::string&, Done done) override {
+  void resolve(const std::string&, std::uint64_t, Done done) override {
     const std::lock_guard lock(mutex_);
     const auto number = static_cast<std::size_t>(questions_++);
     done(number < answers_.size() ? answers_[number] : answers_.back());
@@ -139,7 +139,7 @@ TEST(ClientGuard, AsksOnceForAllThatWaitForAName) {
   ScriptedServer server({kOnce});
   class HoldingResolver final : public Resolver {
    public:
-    void resolve(const std::string&, Done done) override {
+    void resolve(const std::string&, std::uint64_t, Done done) override {
       ++questions;
       held.set_value(std::move(done));
     }
@@ -180,7 +180,7 @@ TEST(ClientGuard, TellsWhyANameIsNotFound) {
 TEST(ClientGuard, TimesOutANameThatIsNeverAnswered) {
   class SilentResolver final : public Resolver {
    public:
-    void resolve(const std::string&, Done done) override { kept.push_back(std::move(done)); }
+    void resolve(const std::string&, std::uint64_t, Done done) override { kept.push_back(std::move(done)); }
     std::vector<Done> kept;
   };
   RunningClient client(with(std::make_shared<SilentResolver>(), {}));

@@ -77,6 +77,120 @@ TEST(ServerLimits, ARefusedClientMayGoOnSendingSoThatAResetDoesNotCostItItsAnswe
   EXPECT_EQ(connection.read_all(), "");
 }
 
+// ---- the memory of all bodies
+
+constexpr std::size_t kMost = 100'000;
+
+TEST(ServerBodies, WhatDoesNotFitBesideTheOthersIsRefusedBeforeItIsReadAndTakenOnceThereIsRoom) {
+  RunningServer server({.max_body_bytes = kMost, .max_body_memory = kMost});
+  auto first = server.connect();
+  first.send(post_of(80'000) + std::string(70'000, 'x'));
+  ASSERT_TRUE(eventually([&] { return server->stats().body_memory >= 70'000; }));
+  auto second = server.connect();
+  second.send(post_of(60'000));
+  const std::string refused = second.read_message();
+  EXPECT_EQ(status_of(refused), 503);
+  EXPECT_THAT(refused, HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_THAT(refused, HasSubstr("application/problem+json"));
+  EXPECT_THAT(refused, HasSubstr("bodies of other requests"));
+  EXPECT_EQ(server->stats().refused_bodies, 1U);
+  first.send(std::string(10'000, 'x'));
+  EXPECT_EQ(status_of(first.read_message()), 200);
+  EXPECT_EQ(server->stats().body_memory, 0U);
+  auto third = server.connect();
+  third.send(post_of(60'000) + std::string(60'000, 'x'));
+  EXPECT_EQ(status_of(third.read_message()), 200);
+}
+
+TEST(ServerBodies, WhatGrowsBeyondTheLimitIsRefusedThoughNothingAnnouncedIt) {
+  RunningServer server({.max_body_bytes = kMost, .max_body_memory = kMost});
+  auto first = server.connect();
+  first.send(post_of(60'000) + std::string(50'000, 'x'));
+  ASSERT_TRUE(eventually([&] { return server->stats().body_memory >= 50'000; }));
+  auto second = server.connect();
+  second.send(kChunkedPost + "13880\r\n" + std::string(80'000, 'x'));
+  EXPECT_EQ(status_of(second.read_message()), 503);
+  first.send(std::string(10'000, 'x'));
+  EXPECT_EQ(status_of(first.read_message()), 200);
+}
+
+TEST(ServerBodies, SmallOnesAreTakenWhenNoOtherFits) {
+  RunningServer server({.max_body_bytes = kMost, .max_body_memory = kMost});
+  auto first = server.connect();
+  first.send(post_of(kMost) + std::string(kMost - 1, 'x'));
+  ASSERT_TRUE(eventually([&] { return server->stats().body_memory == kMost; }));
+  auto second = server.connect();
+  second.send(post_of(16 * 1024) + std::string(16 * 1024, 'x'));
+  EXPECT_EQ(status_of(second.read_message()), 200);
+  auto third = server.connect();
+  third.send(post_of(16 * 1024 + 1));
+  EXPECT_EQ(status_of(third.read_message()), 503);
+}
+
+TEST(ServerBodies, OneTakesNoMoreMemoryThanItAnnouncesAndNotTwiceWhatCame) {
+  RunningServer server({.max_body_bytes = 10 * kMost, .max_body_memory = 10 * kMost});
+  auto announced = server.connect();
+  announced.send(post_of(kMost) + std::string(90'000, 'x'));
+  ASSERT_TRUE(eventually([&] { return server->stats().body_memory >= 90'000; }));
+  EXPECT_LE(server->stats().body_memory, kMost);
+  auto chunked = server.connect();
+  chunked.send(kChunkedPost + "f4240\r\n" + std::string(90'000, 'x'));
+  ASSERT_TRUE(eventually([&] { return server->stats().body_memory >= 180'000; }));
+  EXPECT_LE(server->stats().body_memory, kMost + 180'000);
+}
+
+TEST(ServerBodies, WhoGoesAwayGivesItsPartBack) {
+  RunningServer server({.max_body_bytes = kMost, .max_body_memory = kMost});
+  {
+    auto first = server.connect();
+    first.send(post_of(kMost) + std::string(kMost - 1, 'x'));
+    ASSERT_TRUE(eventually([&] { return server->stats().body_memory == kMost; }));
+  }
+  EXPECT_TRUE(eventually([&] { return server->stats().body_memory == 0; }));
+}
+
+TEST(ServerBodies, OneCountsUntilItsRequestIsAnswered) {
+  std::promise<Respond> asked;
+  RunningServer server({.max_body_bytes = kMost, .max_body_memory = kMost},
+                       [&](Request, Respond respond) { asked.set_value(std::move(respond)); });
+  auto connection = server.connect();
+  connection.send(post_of(kMost) + std::string(kMost, 'x'));
+  Respond respond = asked.get_future().get();
+  EXPECT_EQ(server->stats().body_memory, kMost);
+  respond(Reply{});
+  EXPECT_EQ(status_of(connection.read_message()), 200);
+  EXPECT_EQ(server->stats().body_memory, 0U);
+}
+
+// ---- who is refused for want of room
+
+TEST(ServerBreather, WhoIsRefusedForWantOfRoomHearsOfItAndIsServedAgain) {
+  std::atomic<int> asked{0};
+  RunningServer server({.breather = milliseconds{1}}, [&](Request, Respond respond) {
+    respond(Reply{.status = ++asked == 1 ? 503 : 200, .breather = true});
+  });
+  auto connection = server.connect();
+  connection.send(kGet + kGet + kLastGet);
+  EXPECT_EQ(status_of(connection.read_message()), 503);
+  EXPECT_EQ(status_of(connection.read_message()), 200);
+  EXPECT_EQ(status_of(connection.read_message()), 200);
+}
+
+TEST(ServerBreather, HoldsUpNobodyElse) {
+  std::atomic<int> asked{0};
+  RunningServer server({.breather = std::chrono::hours{1}}, [&](Request, Respond respond) {
+    const bool refused = ++asked == 1;
+    respond(Reply{.status = refused ? 503 : 200, .breather = refused});
+  });
+  auto eager = server.connect();
+  eager.send(kGet + kGet);
+  EXPECT_TRUE(eventually([&] { return asked == 1; }));
+  EXPECT_EQ(status_of(server.ask(kLastGet)), 200);
+  EXPECT_EQ(asked, 2) << "the first has not been told yet, and nothing else of it was looked at";
+  server->stop(milliseconds{0});
+  EXPECT_EQ(eager.read_all(), "");
+}
+
 TEST(ServerLimits, ChunkHeadersAndTrailersWithoutEndAreRefused) {
   RunningServer server({.max_header_bytes = 2000});
   EXPECT_EQ(status_of(server.ask(kChunkedPost + "1;ext=" + std::string(40'000, 'x'))), 400);

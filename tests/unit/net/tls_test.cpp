@@ -25,7 +25,7 @@ using testing::status_of;
 
 class LoopbackResolver final : public Resolver {
  public:
-  void resolve(const std::string&, Done done) override { done(Addresses{"127.0.0.1"}); }
+  void resolve(const std::string&, std::uint64_t, Done done) override { done(Addresses{"127.0.0.1"}); }
 };
 
 ServerOptions serving(const Certificate& certificate) {
