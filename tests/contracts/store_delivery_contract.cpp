@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <random>
 #include <thread>
 
 #include "contracts/store_contract.hpp"
@@ -290,6 +291,72 @@ TEST_P(StoreDeliveryContract, GivesAllAttemptsOfADeliveryOldestFirst) {
   EXPECT_EQ(value_of(store().attempts_of(delivery(1, 1))).size(), 1u);
   EXPECT_EQ(value_of(store().attempts_of(delivery(1, 0, kOther))).size(), 1u);
   EXPECT_THAT(value_of(store().attempts_of(delivery(3))), IsEmpty());
+}
+
+/// An attempt in which anything may differ from those around it.
+store::Attempt any_attempt(const store::DeliveryKey& delivery, std::mt19937& random) {
+  const auto below = [&](unsigned bound) { return random() % bound; };
+  store::Attempt attempt = attempt_at(delivery, 1 + below(3));
+  attempt.event_type = below(2) == 0 ? "lead.created" : "leadTagged";
+  attempt.event_id = below(9) == 0 ? "not hex" : std::string(32, "0123456789abcdef"[below(16)]);
+  attempt.at = after_ms(below(100'000));
+  attempt.first_sent_at = attempt.at - Millis{below(3) == 0 ? below(1'000'000) : 0};
+  attempt.latency_ms = below(400);
+  attempt.status = below(4) == 0 ? 503 : 200;
+  attempt.outcome = attempt.status == 200 ? store::Outcome::delivered : store::Outcome::dead;
+  attempt.error = below(4) == 0 ? "answered 503" : "";
+  attempt.response = below(30) == 0 ? std::string(3'000, 'x') : below(2) == 0 ? "thanks" : "";
+  return attempt;
+}
+
+void expect_same(const store::Attempt& a, const store::Attempt& b) {
+  EXPECT_EQ(a.number, b.number);
+  EXPECT_EQ(a.delivery, b.delivery);
+  EXPECT_EQ(a.event_type, b.event_type);
+  EXPECT_EQ(a.event_id, b.event_id);
+  EXPECT_EQ(a.attempt, b.attempt);
+  EXPECT_EQ(a.at, b.at);
+  EXPECT_EQ(a.first_sent_at, b.first_sent_at);
+  EXPECT_EQ(a.latency_ms, b.latency_ms);
+  EXPECT_EQ(a.status, b.status);
+  EXPECT_EQ(a.outcome, b.outcome);
+  EXPECT_EQ(a.error, b.error);
+  EXPECT_EQ(a.response, b.response);
+}
+
+TEST_P(StoreDeliveryContract, GivesBackManyAttemptsAsTheyWereMadeHoweverTheyAreAskedFor) {
+  std::mt19937 random(20261130);
+  std::vector<store::Attempt> all;  // of kEndpoint, by number
+  for (int batch = 0; batch < 12; ++batch) {
+    auto made = progress();
+    const store::Seq around = 1 + random() % 3'000;
+    for (int i = 0; i < 100; ++i) {
+      const auto& endpoint = random() % 3 == 0 ? kOther : kEndpoint;
+      const store::Seq seq = random() % 8 == 0 ? 1 + random() % 3'000 : around + random() % 40;
+      const auto& attempt = made.attempts.emplace_back(
+          any_attempt(delivery(seq, static_cast<std::uint32_t>(random() % 2), endpoint), random));
+      if (endpoint != kEndpoint) continue;
+      all.push_back(attempt);
+      all.back().number = all.size();
+    }
+    save(made);
+  }
+  std::vector<store::Attempt> walked;
+  for (auto page = value_of(store().attempts(kEndpoint, 0, 37)); !page.empty();
+       page = value_of(store().attempts(kEndpoint, page.back().number, 37))) {
+    EXPECT_LE(page.size(), 37u);
+    walked.insert(walked.end(), page.begin(), page.end());
+  }
+  ASSERT_EQ(walked.size(), all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) expect_same(walked[i], all[all.size() - 1 - i]);
+  for (const auto& attempt : all) {
+    const auto found = value_of(store().attempts_of(attempt.delivery));
+    std::vector<std::uint64_t> wanted;
+    for (const auto& each : all)
+      if (each.delivery == attempt.delivery) wanted.push_back(each.number);
+    ASSERT_EQ(numbers_of(found), wanted);
+    for (const auto& each : found) expect_same(each, all[each.number - 1]);
+  }
 }
 
 TEST_P(StoreDeliveryContract, NumbersAttemptsWithoutGapsAfterARefusedBatch) {

@@ -135,6 +135,29 @@ TEST_P(StoreErasureContract, TakesWhatStandsBesideTheRecord) {
   EXPECT_EQ(attempts(3)[0].response, "what the receiver answered");
 }
 
+TEST_P(StoreErasureContract, TakesTheAnswersOfItsOwnAttemptsAlone) {
+  store::Batch batch;
+  for (const char* endpoint : {"ep", "other"}) {
+    store::DeliveryProgress progress{.part = entries_[0].part};
+    for (int i = 0; i < 60; ++i) {  // a's attempts between others that were answered alike
+      store::Attempt attempt;
+      attempt.delivery = {EndpointId(endpoint), entries_[0].part, 100u + static_cast<store::Seq>(i), 0};
+      if (i % 20 == 10) attempt.delivery.seq = entries_[0].seq;
+      attempt.response = "thanks";
+      progress.attempts.push_back(attempt);
+    }
+    batch.progress.push_back(shared(progress));
+  }
+  commit(batch);
+  erase();
+  for (const char* endpoint : {"ep", "other"}) {
+    for (const auto& attempt : value_of(store().attempts(EndpointId(endpoint), 0, 60))) {
+      const bool of_a = attempt.delivery.seq == entries_[0].seq;
+      EXPECT_EQ(attempt.response, of_a ? "" : "thanks") << endpoint << " " << attempt.number;
+    }
+  }
+}
+
 TEST_P(StoreErasureContract, FoldsLaterVersionsFromTheDocumentThatStayed) {
   erase();
   auto next = write_of(lead_key("a"), 5, R"({"v":5})", after_ms(5));

@@ -247,6 +247,39 @@ TEST_P(StoreRetentionContract, DropsOldAttemptsButTheNewestOfEachEndpoint) {
   EXPECT_EQ(value_of(store().attempts(kEndpoint, 0, 1)).at(0).number, 1000u);
 }
 
+TEST_P(StoreRetentionContract, DropsOldAttemptsFromBetweenThoseThatStay) {
+  store::DeliveryProgress progress{.part = 0};
+  for (int i = 1; i <= 300; ++i) {
+    store::Attempt attempt;
+    attempt.delivery = {kEndpoint, 0, static_cast<store::Seq>(i), 0};
+    attempt.at = attempt.first_sent_at = after_ms(i % 3 == 0 ? 10'000 + i : i);  // answered late
+    attempt.response = "thanks";
+    attempt.event_id = std::to_string(i);
+    progress.attempts.push_back(attempt);
+  }
+  store::Batch batch;
+  batch.progress = {shared(progress)};
+  commit(batch);
+  put(lead_key("a"), 1, 1);
+  const auto forget = [&](std::int64_t before) {
+    return value_of(store().retain(
+                        {.account = kAcme, .endpoints = {kEndpoint}, .attempts_before = after_ms(before)}))
+        .attempts;
+  };
+  EXPECT_EQ(forget(10'000), 200u);
+  EXPECT_EQ(forget(10'000), 0u);
+  const auto left = value_of(store().attempts(kEndpoint, 0, 1000));
+  ASSERT_EQ(left.size(), 100u);
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    EXPECT_EQ(left[i].number, 300 - 3 * i);
+    EXPECT_EQ(left[i].event_id, std::to_string(300 - 3 * i));
+    EXPECT_EQ(left[i].response, "thanks");
+    EXPECT_EQ(value_of(store().attempts_of(left[i].delivery)).size(), 1u);
+  }
+  EXPECT_EQ(value_of(store().attempts(kEndpoint, 151, 1)).at(0).number, 150u);
+  EXPECT_TRUE(value_of(store().attempts_of({kEndpoint, 0, 299, 0})).empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, StoreRetentionContract, every_store(), name_of_store);
 
 }  // namespace

@@ -65,8 +65,7 @@ class BatchWriter {
   void put(Part part, const Hold& hold);
   void remove(Part part, const Hold& hold);
   void put(Part part, const DeadDelivery& dead);
-  void append(Part part, const std::vector<Attempt>& attempts);
-  void append(Part part, Name endpoint, const Attempt& attempt);
+  void append(const std::vector<Attempt>& attempts);
   void forget(const EndpointId& endpoint);
   std::uint64_t next_attempt(Name endpoint);
 
@@ -79,6 +78,7 @@ class BatchWriter {
   // Erasing, in erasure_writer.cpp.
   void erase(const Erasure& erasure, std::vector<LogEntry>& committed);
   void erase_changes(const Touched& record, Version up_to);
+  void erase_responses(std::int64_t pos);
   void erase_receipt(ReceiptNumber number);
 
   Database& database_;

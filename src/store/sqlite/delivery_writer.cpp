@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "store/refusal.hpp"
+#include "store/sqlite/attempt_rows.hpp"
 #include "store/sqlite/batch_writer.hpp"
 #include "store/sqlite/packed_keys.hpp"
 
@@ -38,7 +39,7 @@ void BatchWriter::put(const DeliveryProgress& progress) {
                       part, names_.give(key.endpoint.text()), key.seq, key.event_index);
   }
   for (const auto& dead : progress.dead_put) put(part, dead);
-  append(part, progress.attempts);
+  append(progress.attempts);
   for (const auto& endpoint : progress.endpoints_forgotten) forget(endpoint);
 }
 
@@ -87,36 +88,33 @@ void BatchWriter::put(Part part, const DeadDelivery& dead) {
       dead.first_sent_at, dead.died_at, dead.reason);
 }
 
-/// Each endpoint's in their order, one endpoint after the other, so that a page is looked for once.
-void BatchWriter::append(Part part, const std::vector<Attempt>& attempts) {
+/// Each endpoint's in their order, one endpoint after the other, so that those of one share rows.
+void BatchWriter::append(const std::vector<Attempt>& attempts) {
   std::vector<std::pair<Name, const Attempt*>> by_endpoint;
   by_endpoint.reserve(attempts.size());
   for (const auto& attempt : attempts)
     by_endpoint.emplace_back(names_.give(attempt.delivery.endpoint.text()), &attempt);
   std::ranges::stable_sort(by_endpoint, {}, &std::pair<Name, const Attempt*>::first);
-  for (const auto& [endpoint, attempt] : by_endpoint) append(part, endpoint, *attempt);
-}
 
-void BatchWriter::append(Part part, Name endpoint, const Attempt& attempt) {
-  database_.execute(
-      "INSERT INTO attempts (attempt, pos, event_index, event_type, try, at, first_lag, latency_ms, status, "
-      "outcome, "
-      "event_id, error, response) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      AttemptRow::pack(static_cast<std::uint64_t>(endpoint), next_attempt(endpoint)),
-      LogPos::pack(part, attempt.delivery.seq), attempt.delivery.event_index, names_.give(attempt.event_type),
-      attempt.attempt, attempt.at, (attempt.at - attempt.first_sent_at).count(), attempt.latency_ms,
-      attempt.status, static_cast<int>(attempt.outcome), attempt.event_id, attempt.error,
-      Blob{attempt.response});
+  AttemptsPacker packer;
+  Name in_row = 0;
+  const auto write = [&] {
+    if (!packer.empty()) insert_attempts(database_, in_row, packer);
+    packer.begin();
+  };
+  for (const auto& [endpoint, attempt] : by_endpoint) {
+    if (endpoint != in_row || !packer.takes(*attempt)) write();
+    in_row = endpoint;
+    packer.add(next_attempt(endpoint), names_.give(attempt->event_type), *attempt);
+  }
+  write();
 }
 
 std::uint64_t BatchWriter::next_attempt(Name endpoint) {
   auto [number, fresh] = numbers_.try_emplace(endpoint, 0);
   if (fresh) {
-    const auto name = static_cast<std::uint64_t>(endpoint);
-    Rows row = database_.query(
-        "SELECT attempt FROM attempts WHERE attempt BETWEEN ? AND ? ORDER BY attempt DESC LIMIT 1",
-        AttemptRow::first(name), AttemptRow::last(name));
-    if (row.next()) number->second = AttemptRow::low(row.integer(0));
+    if (const auto newest = newest_attempts(database_, endpoint))
+      number->second = newest->attempts.back().attempt.number;
   }
   return ++number->second;
 }

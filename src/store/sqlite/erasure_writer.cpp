@@ -1,6 +1,7 @@
 // The part of BatchWriter that erases a record's values.
 #include "store/erasure.hpp"
 #include "store/refusal.hpp"
+#include "store/sqlite/attempt_rows.hpp"
 #include "store/sqlite/batch_writer.hpp"
 #include "store/sqlite/packed_keys.hpp"
 
@@ -57,8 +58,21 @@ void BatchWriter::erase_changes(const Touched& record, Version up_to) {
     if (!is_redacted(changes))
       database_.execute("UPDATE log SET changes = ? WHERE pos = ?", without_values(record.salt, changes),
                         pos);
-    database_.execute("UPDATE attempts SET response = x'' WHERE pos = ? AND response <> x''", pos);
+    erase_responses(pos);
     if (receipt != 0) erase_receipt(receipt);
+  }
+}
+
+void BatchWriter::erase_responses(std::int64_t pos) {
+  for (KeptRow& row : attempts_at(database_, pos)) {
+    bool erased = false;
+    for (KeptAttempt& kept : row.attempts) {
+      const DeliveryKey& delivery = kept.attempt.delivery;
+      if (LogPos::pack(delivery.part, delivery.seq) != pos || kept.attempt.response.empty()) continue;
+      kept.attempt.response.clear();
+      erased = true;
+    }
+    if (erased) replace_attempts(database_, row);
   }
 }
 

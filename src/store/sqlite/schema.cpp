@@ -5,12 +5,19 @@
 #include "base/check.hpp"
 #include "store/sqlite/migrations/v1_foundation.hpp"
 #include "store/sqlite/migrations/v2_receiving.hpp"
+#include "store/sqlite/migrations/v3_packed_attempts.hpp"
 
 namespace deltapost::store::sqlite {
 namespace {
 
+struct Migration {
+  const char* sql;
+  void (*then)(Database& writer) = nullptr;  // what SQL alone cannot do
+};
+
 /// kMigrations[n] takes a file from version n to n + 1. Forward only; each in a transaction of its own.
-constexpr std::array kMigrations{kFoundation, kReceiving};
+constexpr std::array kMigrations{Migration{kFoundation}, Migration{kReceiving},
+                                 Migration{kPackedAttempts, pack_single_attempts}};
 
 Refusal not_ours(const std::string& path) {
   return {{Fault::invalid, path + " is not a Deltapost store; name another file, or a new one"}};
@@ -46,7 +53,9 @@ void set_up_partitions(Database& writer, Part partitions) {
 void migrate(Database& writer, std::int64_t from, const SqliteOptions& options) {
   for (std::int64_t version = from; version < schema_version(); ++version) {
     Transaction transaction(writer, Transaction::Mode::write);
-    writer.run(kMigrations.at(static_cast<std::size_t>(version)));
+    const Migration& migration = kMigrations.at(static_cast<std::size_t>(version));
+    writer.run(migration.sql);
+    if (migration.then != nullptr) migration.then(writer);
     if (version == 0) {
       set_up_partitions(writer, options.partitions);
       writer.run("PRAGMA application_id = " + std::to_string(kApplicationId));
@@ -80,6 +89,8 @@ void prepare_file(Database& writer, const SqliteOptions& options) {
 
   writer.run("PRAGMA journal_mode = WAL");
   writer.run("PRAGMA synchronous = FULL");
+  // What is erased, or moved to another table, must not lie on in its page.
+  writer.run("PRAGMA secure_delete = ON");
   migrate(writer, version, options);
 }
 
@@ -97,7 +108,6 @@ void expect_current_schema(Database& database, const std::string& path) {
 void tune_writer(Database& writer, const SqliteOptions& options) {
   set_cache(writer, options.writer_cache_bytes, options.mmap_bytes);
   writer.run("PRAGMA synchronous = FULL");
-  writer.run("PRAGMA secure_delete = ON");  // what is erased must not lie on in its page
 }
 
 void tune_reader(Database& reader, const SqliteOptions& options) {

@@ -1,5 +1,6 @@
 // SqliteStore's reads of what delivery remembers.
 #include "base/check.hpp"
+#include "store/sqlite/attempt_rows.hpp"
 #include "store/sqlite/packed_keys.hpp"
 #include "store/sqlite/store_impl.hpp"
 
@@ -7,6 +8,7 @@ namespace deltapost::store {
 
 using sqlite::AttemptRow;
 using sqlite::Database;
+using sqlite::KeptAttempt;
 using sqlite::LogPos;
 using sqlite::Name;
 using sqlite::Names;
@@ -45,38 +47,21 @@ DeadDelivery to_dead(Rows& row, const EndpointId& endpoint, Part part, Names& na
   return dead;
 }
 
-// LEFT: an attempt outlives nothing it refers to, but its own facts are shown even if the rest were gone.
-#define DP_ATTEMPTS                                                                                 \
-  "SELECT records.kind, records.account, records.id, log.version, attempts.attempt, attempts.pos, " \
-  "attempts.event_index, attempts.event_type, attempts.try, attempts.at, attempts.first_lag, "      \
-  "attempts.latency_ms, attempts.status, attempts.outcome, attempts.event_id, attempts.error, "     \
-  "attempts.response FROM attempts LEFT JOIN log ON log.pos = attempts.pos LEFT JOIN records "      \
-  "ON records.rid = log.rid "
-
-Attempt to_attempt(Rows& row, const EndpointId& endpoint, Names& names, Database& database) {
-  Attempt attempt;
-  if (row.integer(0) != 0) attempt.record = to_key(row, 0, names, database);
-  attempt.version = row.natural(3);
-  attempt.number = AttemptRow::low(row.integer(4));
-  attempt.delivery = {endpoint, static_cast<Part>(LogPos::high(row.integer(5))), LogPos::low(row.integer(5)),
-                      static_cast<std::uint32_t>(row.integer(6))};
-  attempt.event_type = names.text(database, row.integer(7));
-  attempt.attempt = static_cast<std::uint32_t>(row.integer(8));
-  attempt.at = row.time(9);
-  attempt.first_sent_at = attempt.at - Millis{row.integer(10)};
-  attempt.latency_ms = static_cast<std::uint32_t>(row.integer(11));
-  attempt.status = static_cast<std::uint16_t>(row.integer(12));
-  attempt.outcome = static_cast<Outcome>(row.integer(13));
-  attempt.event_id = row.text(14);
-  attempt.error = row.text(15);
-  attempt.response = row.text(16);
+/// What the row leaves to others: the endpoint, the event type's text, and, of the change, record and
+/// version. An attempt outlives nothing that it refers to, but its own facts are shown even if the rest were
+/// gone.
+Attempt to_attempt(KeptAttempt&& kept, const EndpointId& endpoint, Names& names, Database& database) {
+  Attempt attempt = std::move(kept.attempt);
+  attempt.delivery.endpoint = endpoint;
+  attempt.event_type = names.text(database, kept.event_type);
+  Rows change = database.query(
+      "SELECT records.kind, records.account, records.id, log.version FROM log LEFT JOIN records ON "
+      "records.rid = log.rid WHERE log.pos = ?",
+      LogPos::pack(attempt.delivery.part, attempt.delivery.seq));
+  if (!change.next()) return attempt;
+  if (change.integer(0) != 0) attempt.record = to_key(change, 0, names, database);
+  attempt.version = change.natural(3);
   return attempt;
-}
-
-std::vector<Attempt> to_attempts(Rows rows, const EndpointId& endpoint, Names& names, Database& database) {
-  std::vector<Attempt> attempts;
-  while (rows.next()) attempts.push_back(to_attempt(rows, endpoint, names, database));
-  return attempts;
 }
 
 }  // namespace
@@ -132,31 +117,40 @@ Result<std::vector<DeadDelivery>> SqliteStore::dead(const EndpointId& endpoint, 
 
 Result<std::vector<Attempt>> SqliteStore::attempts(const EndpointId& endpoint, std::uint64_t before,
                                                    std::size_t limit) {
-  return impl_->read([&](Database& database) -> std::vector<Attempt> {
+  return impl_->read_at_once([&](Database& database) {
+    std::vector<Attempt> page;
     const auto name = impl_->names.find(database, endpoint.text());
-    if (!name) return {};
+    if (!name) return page;
     const auto high = static_cast<std::uint64_t>(*name);
-    const bool from_newest = before == 0 || before > static_cast<std::uint64_t>(AttemptRow::kMaxLow);
-    return to_attempts(
-        database.query(DP_ATTEMPTS
-                       "WHERE attempts.attempt BETWEEN ? AND ? ORDER BY attempts.attempt DESC LIMIT ?",
-                       AttemptRow::first(high),
-                       from_newest ? AttemptRow::last(high) : AttemptRow::pack(high, before - 1), limit),
-        endpoint, impl_->names, database);
+    if (before == 0 || before > static_cast<std::uint64_t>(AttemptRow::kMaxLow))
+      before = static_cast<std::uint64_t>(AttemptRow::kMaxLow) + 1;
+    Rows rows = database.query(
+        "SELECT attempt, packed FROM attempts WHERE attempt BETWEEN ? AND ? ORDER BY attempt DESC",
+        AttemptRow::first(high), AttemptRow::pack(high, before - 1));
+    while (page.size() < limit && rows.next()) {
+      auto row = sqlite::to_kept_row(rows);
+      for (auto kept = row.attempts.rbegin(); kept != row.attempts.rend() && page.size() < limit; ++kept) {
+        if (kept->attempt.number >= before) continue;
+        page.push_back(to_attempt(std::move(*kept), endpoint, impl_->names, database));
+      }
+    }
+    return page;
   });
 }
 
 Result<std::vector<Attempt>> SqliteStore::attempts_of(const DeliveryKey& delivery) {
-  return impl_->read([&](Database& database) -> std::vector<Attempt> {
+  return impl_->read_at_once([&](Database& database) {
+    std::vector<Attempt> found;
     const auto name = impl_->names.find(database, delivery.endpoint.text());
-    if (!name) return {};
-    const auto high = static_cast<std::uint64_t>(*name);
-    return to_attempts(
-        database.query(DP_ATTEMPTS "WHERE attempts.pos = ? AND attempts.event_index = ? "
-                                   "AND attempts.attempt BETWEEN ? AND ? ORDER BY attempts.attempt",
-                       LogPos::pack(delivery.part, delivery.seq), delivery.event_index,
-                       AttemptRow::first(high), AttemptRow::last(high)),
-        delivery.endpoint, impl_->names, database);
+    if (!name) return found;
+    for (auto& row : sqlite::attempts_at(database, LogPos::pack(delivery.part, delivery.seq), *name)) {
+      for (auto& kept : row.attempts) {
+        kept.attempt.delivery.endpoint = delivery.endpoint;
+        if (kept.attempt.delivery != delivery) continue;
+        found.push_back(to_attempt(std::move(kept), delivery.endpoint, impl_->names, database));
+      }
+    }
+    return found;
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include "store/erasure.hpp"
 #include "store/retention.hpp"
+#include "store/sqlite/attempt_rows.hpp"
 #include "store/sqlite/packed_keys.hpp"
 #include "store/sqlite/receipt_rows.hpp"
 #include "store/sqlite/store_impl.hpp"
@@ -19,8 +20,10 @@ using sqlite::Rows;
 
 namespace {
 
-/// Receipts or attempts that one step looks at.
+/// Receipts that one step looks at.
 constexpr int kAtOnce = 200;
+/// Rows of attempts that one step looks at, each of up to a hundred.
+constexpr std::size_t kAttemptRowsAtOnce = 50;
 
 /// A step along rows that lie in the order of time.
 struct Stretch {
@@ -85,28 +88,26 @@ Stretch drop_some_receipts(Database& database, const AccountId& account, Name na
 
 Stretch drop_some_attempts(Database& database, Name endpoint, std::int64_t after, Time before) {
   Stretch stretch{after};
-  const auto name = static_cast<std::uint64_t>(endpoint);
-  std::int64_t newest = 0;
-  {
-    Rows row = database.query(
-        "SELECT attempt FROM attempts WHERE attempt BETWEEN ? AND ? ORDER BY attempt DESC LIMIT 1",
-        AttemptRow::first(name), AttemptRow::last(name));
-    if (row.next()) newest = row.integer(0);
-  }
-  std::vector<std::int64_t> old;
-  int looked_at = 0;
+  const auto newest = sqlite::newest_attempts(database, endpoint);
+  if (!newest) return stretch;
+  const std::uint64_t stays = newest->attempts.back().attempt.number;
+  std::vector<sqlite::KeptRow> looked_at;
   {
     Rows rows = database.query(
-        "SELECT attempt, at FROM attempts WHERE attempt > ? AND attempt < ? ORDER BY attempt LIMIT ?", after,
-        newest, kAtOnce);
-    for (; rows.next(); ++looked_at) {
-      stretch.after = rows.integer(0);
-      if (rows.time(1) < before) old.push_back(stretch.after);
-    }
+        "SELECT attempt, packed FROM attempts WHERE attempt > ? AND attempt <= ? ORDER BY attempt LIMIT ?",
+        after, newest->key, kAttemptRowsAtOnce);
+    while (rows.next()) looked_at.push_back(sqlite::to_kept_row(rows));
   }
-  for (std::int64_t attempt : old) database.execute("DELETE FROM attempts WHERE attempt = ?", attempt);
-  stretch.dropped = old.size();
-  stretch.goes_on = !old.empty() && looked_at == kAtOnce;
+  for (auto& row : looked_at) {
+    stretch.after =
+        AttemptRow::pack(static_cast<std::uint64_t>(endpoint), row.attempts.back().attempt.number);
+    const std::size_t dropped = std::erase_if(row.attempts, [&](const sqlite::KeptAttempt& kept) {
+      return kept.attempt.at < before && kept.attempt.number != stays;
+    });
+    if (dropped > 0) sqlite::replace_attempts(database, row);
+    stretch.dropped += dropped;
+  }
+  stretch.goes_on = stretch.dropped > 0 && looked_at.size() == kAttemptRowsAtOnce;
   return stretch;
 }
 

@@ -1,13 +1,10 @@
 #include "store/sqlite/wiping_vfs.hpp"
 
-#include <sqlite3.h>
-
 #include <algorithm>
-#include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
+
+#include "store/sqlite/vfs_layer.hpp"
 
 namespace deltapost::store::sqlite {
 namespace {
@@ -37,15 +34,8 @@ std::optional<Middle> middle_of(const unsigned char* page, std::size_t size, sql
   return middle;
 }
 
-/// A file's methods with one of them replaced. First in its table, so that the table is found again from a
-/// file.
-struct Methods {
-  sqlite3_io_methods own;
-  const sqlite3_io_methods* real;
-};
-
 int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at) {
-  const auto* real = reinterpret_cast<const Methods*>(file->pMethods)->real;
+  const sqlite3_io_methods* real = methods_beneath(file);
   const auto* page = static_cast<const unsigned char*>(bytes);
   const auto middle = middle_of(page, static_cast<std::size_t>(count), at);
   const auto is_stale = [](unsigned char byte) { return byte != 0; };
@@ -57,61 +47,14 @@ int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at) {
   return real->xWrite(file, wiped.data(), count, at);
 }
 
-/// What is registered with SQLite, which takes it for its first member; never freed, as SQLite may hold on to
-/// it.
-struct Vfs {
-  sqlite3_vfs own;
-  sqlite3_vfs* real;
-  std::string name;
-};
-
-class Registry {
- public:
-  static Registry& instance() {
-    static Registry registry;
-    return registry;
-  }
-
-  std::string over(const std::string& name) {
-    std::lock_guard lock(mutex_);
-    auto& vfs = vfs_[name];
-    if (vfs) return vfs->name;
-    sqlite3_vfs* real = sqlite3_vfs_find(name.empty() ? nullptr : name.c_str());
-    if (real == nullptr) return name;  // opening will say so
-    vfs = std::make_unique<Vfs>(Vfs{*real, real, "deltapost-wiping-" + std::string(real->zName)});
-    vfs->own.zName = vfs->name.c_str();
-    vfs->own.pNext = nullptr;
-    vfs->own.xOpen = [](sqlite3_vfs* self, const char* path, sqlite3_file* file, int flags, int* out_flags) {
-      sqlite3_vfs* below = reinterpret_cast<Vfs*>(self)->real;
-      const int code = below->xOpen(below, path, file, flags, out_flags);
-      if (code == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0)
-        file->pMethods = instance().wiping(file->pMethods);
-      return code;
-    };
-    sqlite3_vfs_register(&vfs->own, 0);
-    return vfs->name;
-  }
-
- private:
-  const sqlite3_io_methods* wiping(const sqlite3_io_methods* real) {
-    std::lock_guard lock(mutex_);
-    auto& methods = methods_[real];
-    if (!methods) {
-      methods = std::make_unique<Methods>(Methods{*real, real});
-      methods->own.xWrite = write;
-    }
-    return &methods->own;
-  }
-
-  std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<Vfs>> vfs_;
-  std::map<const sqlite3_io_methods*, std::unique_ptr<Methods>> methods_;
-};
+constexpr VfsLayer kWiping{.prefix = "deltapost-wiping-",
+                           .files = SQLITE_OPEN_MAIN_DB,
+                           .replace = [](sqlite3_io_methods& methods) { methods.xWrite = write; }};
 
 }  // namespace
 
 std::string wiping_vfs(const std::string& over) {
-  return Registry::instance().over(over);
+  return vfs_over(kWiping, over);
 }
 
 }  // namespace deltapost::store::sqlite

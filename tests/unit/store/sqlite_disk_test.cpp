@@ -49,6 +49,12 @@ class SqliteDiskTest : public ::testing::Test {
     write.entry.changes = R"({"text":{"new":)" + text + "}}";
     return batch_of({write});
   }
+  /// Some hundred pages of log.
+  static Batch very_large() {
+    Batch batch;
+    for (int i = 0; i < 150; ++i) batch.writes.push_back(large(std::to_string(i)).writes.front());
+    return batch;
+  }
   static Attempt attempt() {
     Attempt attempt;
     attempt.delivery = {EndpointId("ep"), 0, 1, 0};
@@ -127,6 +133,49 @@ TEST_F(SqliteDiskTest, TakesNothingMoreAfterAFailedSyncUntilItIsOpenedAgain) {
   EXPECT_FALSE(store_->trouble());
   const Version reached = value_of(store_->find(lead_key("a")))->version;
   EXPECT_TRUE(store_->commit(batch_of({write_of(lead_key("a"), reached + 1)})));
+}
+
+// The log is written in pieces, the last of them when it is synced.
+TEST_F(SqliteDiskTest, LeavesNothingOfALargeCommitWhicheverPieceOfItsLogCouldNotBeWritten) {
+  store_.reset();
+  store_ = opened(100'000);  // nothing is folded
+  std::uint64_t refused = 0;
+  for (std::uint64_t good = 0;; ++good) {
+    SCOPED_TRACE("after " + std::to_string(good) + " good writes");
+    disk_.fail({.operation = DiskOperation::write,
+                .code = good % 2 == 0 ? SQLITE_IOERR_WRITE : SQLITE_FULL,
+                .after = good,
+                .once = true,
+                .leaves_half = good % 3 == 0});
+    const auto committed = store_->commit(very_large());
+    if (!disk_.struck()) {
+      ASSERT_TRUE(committed);
+      break;
+    }
+    ++refused;
+    ASSERT_EQ(fault_of(committed), Fault::unavailable);
+    ASSERT_EQ(value_of(store_->head(0)), 1u);
+    ASSERT_EQ(value_of(store_->find(lead_key("0"))), std::nullopt);
+  }
+  EXPECT_GT(refused, 10u);
+  disk_.heal();
+  TempDir left(TempDir::Where::memory);
+  disk_.leave_after_power_cut(left.file(""));
+  auto survivor = value_of(SqliteStore::open({.path = left.file("store"), .create_if_missing = false}));
+  ASSERT_NE(survivor, nullptr);
+  EXPECT_EQ(value_of(survivor->head(0)), 151u);
+  const auto report = value_of(verify(*survivor));
+  EXPECT_TRUE(report.sound()) << ::testing::PrintToString(report.problems);
+}
+
+TEST_F(SqliteDiskTest, WritesTheLogOfACommitInFewPieces) {
+  store_.reset();
+  store_ = opened(100'000);
+  const auto before = disk_.count(DiskOperation::write);
+  ASSERT_TRUE(store_->commit(very_large()));
+  EXPECT_LT(disk_.count(DiskOperation::write) - before, 40u);
+  ASSERT_TRUE(store_->commit(batch_of({write_of(lead_key("a"), 2)})));
+  EXPECT_LE(disk_.count(DiskOperation::write) - before, 42u);
 }
 
 // What a checkpoint had copied before, and a failed sync then dropped, is still in the log: it must stay

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 
 #include "store/sqlite/sqlite_store.hpp"
 #include "store/verify.hpp"
@@ -88,7 +89,60 @@ class SqliteUpgrade : public ::testing::TestWithParam<Released> {
     EXPECT_EQ(sqlite3_exec(database, ("PRAGMA journal_mode = WAL;" + sql).c_str(), nullptr, nullptr, nullptr),
               SQLITE_OK)
         << sqlite3_errmsg(database);
+    read_attempts(database);
     sqlite3_close(database);
+  }
+
+  /// As the file has them, newest first, of each endpoint.
+  void read_attempts(sqlite3* database) {
+    made_.clear();
+    sqlite3_stmt* rows = nullptr;
+    ASSERT_EQ(
+        sqlite3_prepare_v2(database,
+                           "SELECT of.text, attempt & 0xfffffffff, pos, event_index, type.text, try, at, "
+                           "at - first_lag, latency_ms, status, outcome, event_id, error, response FROM "
+                           "attempts JOIN names of ON of.name = attempt >> 36 JOIN names type ON "
+                           "type.name = event_type ORDER BY attempt DESC",
+                           -1, &rows, nullptr),
+        SQLITE_OK);
+    const auto number = [&](int column) { return sqlite3_column_int64(rows, column); };
+    const auto text = [&](int column) {
+      const auto* bytes = static_cast<const char*>(sqlite3_column_blob(rows, column));
+      return std::string(bytes, bytes + sqlite3_column_bytes(rows, column));
+    };
+    while (sqlite3_step(rows) == SQLITE_ROW) {
+      Attempt attempt;
+      attempt.delivery = {EndpointId(text(0)), 0, static_cast<Seq>(number(2)),
+                          static_cast<std::uint32_t>(number(3))};
+      attempt.number = static_cast<std::uint64_t>(number(1));
+      attempt.event_type = text(4);
+      attempt.attempt = static_cast<std::uint32_t>(number(5));
+      attempt.at = Time{Millis{number(6)}};
+      attempt.first_sent_at = Time{Millis{number(7)}};
+      attempt.latency_ms = static_cast<std::uint32_t>(number(8));
+      attempt.status = static_cast<std::uint16_t>(number(9));
+      attempt.outcome = static_cast<Outcome>(number(10));
+      attempt.event_id = text(11);
+      attempt.error = text(12);
+      attempt.response = text(13);
+      made_[attempt.delivery.endpoint].push_back(attempt);
+    }
+    sqlite3_finalize(rows);
+  }
+
+  static void expect_same(const Attempt& found, const Attempt& made) {
+    EXPECT_EQ(found.delivery, made.delivery);
+    EXPECT_EQ(found.number, made.number);
+    EXPECT_EQ(found.event_type, made.event_type);
+    EXPECT_EQ(found.event_id, made.event_id);
+    EXPECT_EQ(found.attempt, made.attempt);
+    EXPECT_EQ(found.at, made.at);
+    EXPECT_EQ(found.first_sent_at, made.first_sent_at);
+    EXPECT_EQ(found.latency_ms, made.latency_ms);
+    EXPECT_EQ(found.status, made.status);
+    EXPECT_EQ(found.outcome, made.outcome);
+    EXPECT_EQ(found.error, made.error);
+    EXPECT_EQ(found.response, made.response);
   }
 
   void expect_everything(SqliteStore& store) {
@@ -107,7 +161,9 @@ class SqliteUpgrade : public ::testing::TestWithParam<Released> {
     }
     for (const EndpointRows& rows : old.endpoints) {
       const auto attempts = value_of(store.attempts(rows.endpoint, 0, 100));
-      EXPECT_EQ(attempts.size(), rows.attempts) << rows.endpoint.text();
+      ASSERT_EQ(attempts.size(), rows.attempts) << rows.endpoint.text();
+      ASSERT_EQ(made_[rows.endpoint].size(), rows.attempts) << rows.endpoint.text();
+      for (std::size_t i = 0; i < attempts.size(); ++i) expect_same(attempts[i], made_[rows.endpoint][i]);
       for (const Attempt& attempt : attempts) {
         EXPECT_EQ(attempt.event_id.size(), 32u);
         EXPECT_EQ(value_of(store.attempts_of(attempt.delivery)).empty(), false);
@@ -121,6 +177,7 @@ class SqliteUpgrade : public ::testing::TestWithParam<Released> {
   }
 
   TempDir folder_{TempDir::Where::memory};
+  std::map<EndpointId, std::vector<Attempt>> made_;
 };
 
 TEST_P(SqliteUpgrade, FindsEverythingAndGoesOn) {
@@ -138,6 +195,13 @@ TEST_P(SqliteUpgrade, FindsEverythingAndGoesOn) {
   Batch batch = batch_of({write});
   batch.receipts = {receipt_of(GetParam().receipts + 1)};
   batch.clocks = {{kept.key, "clocks"}};
+  const EndpointRows& rows = GetParam().endpoints.front();
+  Attempt attempt;
+  attempt.delivery = {rows.endpoint, 0, 1, 0};
+  const auto lease = value_of(store->claim_lease(0, "test", Millis{1000}, Time{Millis{2'000'000'000'000}}));
+  DeliveryProgress progress{.part = 0, .epoch = lease->epoch};
+  progress.attempts = {attempt};
+  batch.progress = {shared(progress)};
   EXPECT_NE(value_of(store->commit(batch)).entries.at(0).hash, "");
   store.reset();
   store = value_of(SqliteStore::open({.path = path, .create_if_missing = false}));
