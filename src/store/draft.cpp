@@ -80,12 +80,6 @@ void Draft::begin_job() {
   given_before_job_ = given_;
 }
 
-bool Draft::keep_job() {
-  if (here() == job_began_) return false;
-  kept_.emplace_back(job_began_, here());
-  return true;
-}
-
 void Draft::drop_job() {
   given_ = given_before_job_;
   if (here() == job_began_) return;
@@ -104,24 +98,6 @@ void Draft::drop_job() {
 
 bool Draft::empty() const {
   return here() == Mark{};
-}
-
-Batch Draft::part_of_job(std::size_t kept) const {
-  const auto& [from, to] = kept_.at(kept);
-  const auto cut = [](const auto& rows, std::size_t begin, std::size_t end) {
-    return std::remove_cvref_t<decltype(rows)>(rows.begin() + static_cast<std::ptrdiff_t>(begin),
-                                               rows.begin() + static_cast<std::ptrdiff_t>(end));
-  };
-  return {cut(batch_.writes, from.writes, to.writes),
-          cut(batch_.claims, from.claims, to.claims),
-          cut(batch_.idempotency, from.idempotency, to.idempotency),
-          cut(batch_.secrets, from.secrets, to.secrets),
-          cut(batch_.progress, from.progress, to.progress),
-          cut(batch_.receipts, from.receipts, to.receipts),
-          cut(batch_.resolutions, from.resolutions, to.resolutions),
-          cut(batch_.seen, from.seen, to.seen),
-          cut(batch_.clocks, from.clocks, to.clocks),
-          cut(batch_.erasures, from.erasures, to.erasures)};
 }
 
 Draft::Mark Draft::here() const {

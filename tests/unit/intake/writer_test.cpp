@@ -230,6 +230,23 @@ TEST_F(Writer, NumbersContactsOfOneGroupOneAfterTheOther) {
   EXPECT_EQ(second.get()->text, "2");
 }
 
+TEST_F(Writer, NumbersAContactAnewWhenWhatCameBeforeItIsRefused) {
+  auto refused = std::make_shared<std::promise<bool>>();
+  ASSERT_TRUE(committer_.submit(
+      [](store::Draft& draft) -> Result<void> {
+        const RecordKey first{kAccount, Kind::contact, contact_key_id(1)};
+        put_step(draft, {.key = first}, {{}, {.key = first}}, {});
+        draft.put(store::Erasure{{kAccount, Kind::contact, contact_key_id(9)}, 1});  // there is none
+        return ok();
+      },
+      [refused](const Result<void>& result) { refused->set_value(!result); }));
+  auto number = std::make_shared<std::uint64_t>();
+  auto answer = submit(contact_write(0, number));
+  start();
+  EXPECT_TRUE(refused->get_future().get());
+  EXPECT_EQ(answer.get()->text, "1");
+}
+
 /// Adds a letter to what is sealed beside the record.
 WriteRequest append_to_secret(WriteRequest request, char letter) {
   request.seal = [letter](const std::optional<std::string>& current) -> Result<std::string> {
