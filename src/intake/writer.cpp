@@ -25,6 +25,13 @@ Result<std::optional<Answered>> remembered_answer(store::Draft& draft, const Ide
   auto row = draft.idempotency(idempotency.account, idempotency.key);
   if (!row) return row.error();
   if (!*row || (*row)->expires_at <= draft.now()) return std::optional<Answered>{};
+  if ((*row)->erased())
+    return Error{.fault = Fault::conflict,
+                 .message =
+                     "this Idempotency-Key was used for a request about a record that has been erased "
+                     "since; nothing was done; use a new key for a new request",
+                 .field = "Idempotency-Key",
+                 .other = wire_id((*row)->about)};
   if ((*row)->fingerprint != idempotency.fingerprint)
     return Error{
         .fault = Fault::idempotency_mismatch,

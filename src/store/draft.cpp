@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "store/erasure.hpp"
 
 namespace deltapost::store {
 
@@ -45,8 +46,11 @@ Result<std::optional<std::string>> Draft::secret_of(const RecordKey& owner) {
 
 Result<std::optional<IdempotencyRow>> Draft::idempotency(const AccountId& account, const std::string& key) {
   auto given = latest_idempotency_.find({account, key});
-  if (given == latest_idempotency_.end()) return store_.idempotency(account, key);
-  return std::optional(batch_.idempotency[given->second]);
+  auto row = given == latest_idempotency_.end()
+                 ? store_.idempotency(account, key)
+                 : Result<std::optional<IdempotencyRow>>(batch_.idempotency[given->second]);
+  if (row && *row && erases((*row)->about)) erase_answer(**row);
+  return row;
 }
 
 void Draft::put(RecordWrite write) {
@@ -104,6 +108,10 @@ Draft::Mark Draft::here() const {
   return {batch_.writes.size(),   batch_.claims.size(),   batch_.idempotency.size(), batch_.secrets.size(),
           batch_.progress.size(), batch_.receipts.size(), batch_.resolutions.size(), batch_.seen.size(),
           batch_.clocks.size(),   batch_.erasures.size()};
+}
+
+bool Draft::erases(const RecordKey& record) const {
+  return std::ranges::find(batch_.erasures, record, &Erasure::record) != batch_.erasures.end();
 }
 
 void Draft::index_write(std::size_t position) {

@@ -74,6 +74,7 @@ class Draft {
   };
 
   Mark here() const;
+  bool erases(const RecordKey& record) const;
   void index_write(std::size_t position);
   void rebuild_overlays();
   void rebuild_receiving_overlays();

@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "intake/erase.hpp"
 #include "record/contact.hpp"
 #include "record/lead.hpp"
 #include "store/memory/memory_store.hpp"
@@ -190,6 +191,27 @@ TEST_F(Writer, ForgetsAnAnswerAfterADay) {
   ASSERT_TRUE(write(with_key(lead_write("l1", R"({"phone": "+15550001111"})"), "one")));
   clock_.advance(kIdempotencyKept);
   EXPECT_FALSE(write(with_key(lead_write("l1", R"({"firstName": "Ann"})"), "other"))->remembered);
+}
+
+TEST_F(Writer, BringsNobodyBackForARepeatedRequest) {
+  auto create = [](const std::string& id) {
+    return with_key(lead_write(id, R"({"phone": "+15550001111"})"), "same");
+  };
+  ASSERT_TRUE(write(create("l1")));
+  ASSERT_TRUE(committer_.run([](store::Draft& draft) -> Result<void> {
+    auto erased = erase(draft, {kAccount, Kind::lead, "l1"}, {.actor = "key:k", .source = "api"});
+    return erased ? ok() : Result<void>(erased.error());
+  }));
+  const auto changes = log_.size();
+  auto repeated = write(create("l2"));
+  ASSERT_FALSE(repeated);
+  EXPECT_EQ(repeated.error().fault, Fault::conflict);
+  EXPECT_EQ(repeated.error().field, "Idempotency-Key");
+  EXPECT_EQ(repeated.error().other, "l1");
+  EXPECT_EQ(log_.size(), changes);
+  EXPECT_EQ(stored_phone("l2"), "none");
+  clock_.advance(kIdempotencyKept);
+  EXPECT_TRUE(write(create("l2"))) << "the key is forgotten, as any other";
 }
 
 WriteRequest contact_write(std::uint64_t given, std::shared_ptr<std::uint64_t> number) {

@@ -104,6 +104,21 @@ TEST_F(DraftTest, LeavesNoTraceOfADroppedJob) {
   EXPECT_TRUE(draft_.batch().progress.empty());
 }
 
+TEST_F(DraftTest, ShowsNoAnswerAboutWhatItErases) {
+  ASSERT_TRUE(store_.commit({.idempotency = {{acme_, "k1", "f", "stored", after_ms(999), lead_key("old")},
+                                             {acme_, "k2", "f", "other", after_ms(999), lead_key("b")}}}));
+  draft_.put(IdempotencyRow{acme_, "k3", "f", "drafted", after_ms(999), lead_key("old")});
+  draft_.begin_job();
+  draft_.put(Erasure{lead_key("old"), 1});
+  for (const char* key : {"k1", "k3"}) {
+    EXPECT_TRUE(value_of(draft_.idempotency(acme_, key))->erased()) << key;
+    EXPECT_EQ(value_of(draft_.idempotency(acme_, key))->reply, "") << key;
+  }
+  EXPECT_EQ(value_of(draft_.idempotency(acme_, "k2"))->reply, "other");
+  draft_.drop_job();
+  EXPECT_EQ(value_of(draft_.idempotency(acme_, "k1"))->reply, "stored");
+}
+
 // ---- receiving
 
 class ReceivingDraftTest : public DraftTest {
