@@ -65,7 +65,6 @@ void draft(benchmark::State& state, Kind kind) {
       draft.begin_job();
       benchmark::DoNotOptimize(draft.find(write.entry.key));
       draft.put(write);
-      draft.keep_job();
     }
     benchmark::DoNotOptimize(draft.batch());
   }

@@ -84,6 +84,7 @@ void update(Services& services, Call call, net::Respond respond) {
                {.key = *key,
                 .decide = [&services, input = *std::move(input), key = *key, secret = *std::move(secret),
                            replaced](const Record* current, Time) -> Result<JsonObject> {
+                  replaced->reset();
                   auto record = must_be_live(current, key);
                   if (!record) return record.error();
                   auto document = intake::update_source((*record)->document, input);

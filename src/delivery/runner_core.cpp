@@ -9,9 +9,9 @@ namespace deltapost::delivery {
 
 namespace {
 
-constexpr Millis kReadAgainAfter{1'000};     // when the store could not be read
-constexpr Millis kLongestNap{60'000};        // the wall clock may be set meanwhile
-constexpr int kRoundsPerTurn = 16;           // before the loop gets to its sockets again
+constexpr Millis kReadAgainAfter{1'000};  // when the store could not be read
+constexpr Millis kLongestNap{60'000};     // the wall clock may be set meanwhile
+constexpr int kRoundsPerTurn = 16;        // before the loop gets to its sockets again
 
 EngineLimits limits_of(const RunnerOptions& options) {
   EngineLimits limits = options.engine;
@@ -25,7 +25,7 @@ EngineLimits limits_of(const RunnerOptions& options) {
 RunnerCore::RunnerCore(RunnerParts parts, RunnerOptions options)
     : parts_(parts),
       options_(std::move(options)),
-      documents_(parts.store),
+      changes_(parts.tail, parts.store),
       directory_(parts.store, parts.sealer),
       engine_(limits_of(options_), directory_, parts.random),
       partitions_(parts.store.partitions()) {}
@@ -90,34 +90,10 @@ void RunnerCore::try_again(UniqueFunction<void()> again) {
   });
 }
 
-RunnerCore::ChangePtr RunnerCore::known(store::Part part, store::Seq seq) const {
-  const auto& recent = partitions_[part].recent;
-  if (recent.empty()) return nullptr;
-  const ChangePtr& change = recent[seq % recent.size()];
-  return change != nullptr && change->seq == seq && is_current(*change) ? change : nullptr;
-}
-
-bool RunnerCore::is_current(const LoggedChange& change) const {
-  return change.erasures() == parts_.tail.erasures();
-}
-
-RunnerCore::ChangePtr RunnerCore::remember(store::LogEntryPtr row, std::uint64_t erasures) {
-  if (std::exchange(erasures_seen_, erasures) != erasures) documents_.forget_all();
-  if (ChangePtr change = known(row->part, row->seq)) return change;
-  auto& recent = partitions_[row->part].recent;
-  auto change = std::make_shared<const LoggedChange>(std::move(row), documents_, erasures);
-  if (!recent.empty()) recent[change->seq % recent.size()] = change;
-  return change;
-}
-
 void RunnerCore::perform(const ReadLog& read) {
-  const std::uint64_t erasures = parts_.tail.erasures();
-  auto page = parts_.tail.read(read.part, read.after, read.limit);
+  auto page = changes_.read(read.part, read.after, read.limit);
   if (!page) return try_again([this, read] { perform(read); });
-  std::vector<EntryPtr> entries;
-  entries.reserve(page->entries.size());
-  for (store::LogEntryPtr& row : page->entries) entries.push_back(remember(std::move(row), erasures));
-  hand_over(read, entries, page->read_up_to);
+  hand_over(read, page->entries, page->read_up_to);
 }
 
 void RunnerCore::hand_over(const ReadLog& read, std::span<const EntryPtr> entries, store::Seq read_up_to) {
@@ -167,22 +143,10 @@ void RunnerCore::take_endpoint(const EndpointId& id, const Result<EndpointPtr>& 
 }
 
 void RunnerCore::perform(const ReadHistory& read) {
-  const std::uint64_t erasures = parts_.tail.erasures();
-  auto rows = parts_.store.history(read.line.record->key,
-                                   store::HistoryQuery{.after = read.after, .limit = read.limit});
-  if (!rows) return try_again([this, read] { perform(read); });
-  std::vector<EntryPtr> entries;
-  entries.reserve(rows->size());
-  const bool more = rows->size() == read.limit;
-  for (store::LogEntry& row : *rows) {
-    if (ChangePtr change = known(row.part, row.seq)) {
-      entries.push_back(std::move(change));
-    } else {
-      entries.push_back(std::make_shared<const LoggedChange>(
-          std::make_shared<const store::LogEntry>(std::move(row)), documents_, erasures));
-    }
-  }
-  engine_.history_read(read, entries, more, now());
+  auto entries = changes_.history(read.line.record->key, {.after = read.after, .limit = read.limit});
+  if (!entries) return try_again([this, read] { perform(read); });
+  const bool more = entries->size() == read.limit;
+  engine_.history_read(read, *entries, more, now());
 }
 
 void RunnerCore::perform(const Disable& disable) {

@@ -7,10 +7,9 @@
 #include <map>
 #include <unordered_map>
 
-#include "delivery/document_reader.hpp"
+#include "delivery/change_reader.hpp"
 #include "delivery/endpoint_directory.hpp"
 #include "delivery/engine.hpp"
-#include "delivery/logged_change.hpp"
 #include "delivery/outgoing.hpp"
 #include "delivery/runner.hpp"
 
@@ -40,15 +39,12 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   net::Turns& loop() { return parts_.loop; }
 
  private:
-  using ChangePtr = std::shared_ptr<const LoggedChange>;
   using Saved = UniqueFunction<void(const Result<void>&)>;
 
   /// What the runner keeps of a partition.
   struct Part {
     std::optional<store::Lease> lease;  // none: another node has it
-    std::vector<ChangePtr>
-        recent;  // a ring: of the changes read last, by seq, so that who lags a little reads no anew
-    std::vector<Saved> after_save;  // to be called when what is in the book now is committed
+    std::vector<Saved> after_save;      // to be called when what is in the book now is committed
     bool saving = false;
   };
 
@@ -81,15 +77,10 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   /// As it was set at that place of its log; null: it is deleted.
   Result<EndpointPtr> endpoint_at(const RecordKey& key, store::Seq place);
   void take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint);
-  /// Whether nothing was erased since it was read.
-  bool is_current(const LoggedChange& change) const;
-  ChangePtr remember(store::LogEntryPtr row, std::uint64_t erasures);
-  ChangePtr known(store::Part part, store::Seq seq) const;
   void try_again(UniqueFunction<void()> again);
 
   // sending (runner_send.cpp)
   void perform(const Send& send);
-  Result<ChangePtr> change_of(store::Part part, store::Seq seq);
   void first_sent_before(const Send& send, Answer& answer);
   void answered(SendToken token, Answer answer, const EndpointPtr& endpoint);
 
@@ -115,8 +106,7 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
 
   RunnerParts parts_;
   RunnerOptions options_;
-  DocumentReader documents_;
-  std::uint64_t erasures_seen_ = 0;
+  ChangeReader changes_;
   EndpointDirectory directory_;
   Engine engine_;
   std::vector<Part> partitions_;

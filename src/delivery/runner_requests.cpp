@@ -51,7 +51,7 @@ void RunnerCore::resend(const store::DeliveryKey& delivery, UniqueFunction<void(
   if (delivery.part >= partitions_.size() || delivery.seq == 0) {
     return done(Error{Fault::not_found, "there is no such change"});
   }
-  const auto change = change_of(delivery.part, delivery.seq);
+  const auto change = changes_.at(delivery.part, delivery.seq);
   if (!change) return done(change.error());
   const auto& events = (*change)->events();
   if (!events) return done(events.error());

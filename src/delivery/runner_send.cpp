@@ -4,17 +4,6 @@
 
 namespace deltapost::delivery {
 
-Result<RunnerCore::ChangePtr> RunnerCore::change_of(store::Part part, store::Seq seq) {
-  if (ChangePtr change = known(part, seq)) return change;
-  const std::uint64_t erasures = parts_.tail.erasures();
-  auto page = parts_.tail.read(part, seq - 1, 1);
-  if (!page) return page.error();
-  if (page->entries.empty() || page->entries.front()->seq != seq) {
-    return Error{Fault::not_found, "there is no such change"};
-  }
-  return std::make_shared<const LoggedChange>(std::move(page->entries.front()), documents_, erasures);
-}
-
 void RunnerCore::first_sent_before(const Send& send, Answer& answer) {
   if (!send.maybe_sent_before) return;
   const auto attempts =
@@ -30,8 +19,8 @@ void RunnerCore::perform(const Send& send) {
   first_sent_before(send, answer);
 
   ChangePtr change = std::static_pointer_cast<const LoggedChange>(send.entry);
-  if (change == nullptr || !is_current(*change)) {
-    auto found = change_of(send.part, send.seq);
+  if (change == nullptr || !changes_.is_current(*change)) {
+    auto found = changes_.at(send.part, send.seq);
     if (!found) {
       answer.attempt.error = "not sent: " + found.error().message;
       return answered(send.token, std::move(answer), endpoint);

@@ -7,7 +7,6 @@ namespace {
 
 constexpr Millis kLeaseTtl{15'000};
 constexpr Time kAfterAllLeases{std::chrono::sys_days{std::chrono::year{9999} / 12 / 31}};
-constexpr std::size_t kRecentChanges = 512;  // per partition
 constexpr store::Seq kNewest = ~store::Seq{0};
 
 }  // namespace
@@ -77,7 +76,7 @@ Result<std::optional<store::DeliveryState>> RunnerCore::take_up(store::Part part
 }
 
 void RunnerCore::open(store::Part part, const store::DeliveryState& state) {
-  partitions_[part].recent.assign(kRecentChanges, nullptr);
+  changes_.open(part);
   engine_.open(part, partitions_[part].lease->epoch, state, parts_.tail.head(part), now());
 }
 
@@ -85,7 +84,7 @@ void RunnerCore::close(store::Part part, const Error& why) {
   engine_.close(part);
   Part& mine = partitions_[part];
   mine.lease.reset();
-  mine.recent.clear();
+  changes_.close(part);
   for (Saved& saved : std::exchange(mine.after_save, {})) saved(why);
 }
 

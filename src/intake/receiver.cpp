@@ -77,8 +77,9 @@ struct Receiver::Reception {
     return draft.next_receipt(draft.part_of(source->key));
   }
 
-  /// On the committing thread.
+  /// On the committing thread; perhaps again, on another draft.
   Result<void> run(store::Draft& draft) {
+    rejected = forget_content = false;
     if (release)
       if (auto open = still_waits(draft); !open) return open;
     auto given = number(draft);

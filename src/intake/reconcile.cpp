@@ -6,14 +6,11 @@
 #include <array>
 
 #include "base/check.hpp"
-#include "base/digest.hpp"
-#include "base/encoding.hpp"
+#include "intake/new_document.hpp"
 #include "intake/reconcile_parts.hpp"
 #include "intake/value.hpp"
 #include "record/assign.hpp"
-#include "record/contact.hpp"
 #include "record/fields.hpp"
-#include "record/lead.hpp"
 #include "record/merge.hpp"
 
 namespace deltapost::intake {
@@ -26,13 +23,6 @@ constexpr std::string_view kAnswers = "questionsAndAnswers", kTags = "tags";
 
 const Json* pointer_to(const std::optional<Json>& value) {
   return value ? &*value : nullptr;
-}
-
-/// The id under which people know a contact whose sender did not say; the same wherever it is worked out.
-std::string derived_preview_id(const RecordKey& key) {
-  constexpr std::size_t kBytes = 9;
-  const std::string digest = sha256(fmt::format("preview id\n{}\n{}", key.account.text(), key.id));
-  return "contact_" + base64url(std::string_view(digest).substr(0, kBytes));
 }
 
 class Reconciliation {
@@ -79,33 +69,10 @@ class Reconciliation {
       check_identity();
       return ok();
     }
-    auto made = kind_ == Kind::lead ? new_lead() : new_contact();
+    auto made = new_document(before_.key, statement_, stated(), stamp_, result_.clocks);
     if (!made) return made.error();
     result_.document = *std::move(made);
     return ok();
-  }
-
-  Result<JsonObject> new_lead() {
-    std::optional<Json> phone;
-    for (const StatedField& field : stated())
-      if (field.path == FieldPath{"phone"}) phone = field.value;
-    if (is_nothing(pointer_to(phone)) && statement_.subject && !statement_.subject->phone.empty()) {
-      phone = Json(statement_.subject->phone);
-      result_.clocks.set({"phone"}, stamp_);
-    }
-    if (is_nothing(pointer_to(phone)))
-      return fields::invalid("phone",
-                             fmt::format("is needed: there is no lead {} here yet, and a new one must "
-                                         "have a phone",
-                                         before_.key.id));
-    result_.clocks.set_first("createdAt", {stamp_, true});
-    return lead::create({{"phone", *phone}}, before_.key.id, stamp_.at);
-  }
-
-  Result<JsonObject> new_contact() {
-    for (const char* field : {"createdAt", "joinedTime", "previewId"})
-      result_.clocks.set_first(field, {stamp_, true});
-    return contact::create({}, std::stoull(before_.key.id), derived_preview_id(before_.key), stamp_.at);
   }
 
   void check_identity() {
@@ -122,13 +89,7 @@ class Reconciliation {
   /// What the statement says; for a record that is new here with all that the sender knows of it.
   const std::vector<StatedField>& stated() {
     if (before_.version > 0 || statement_.base.empty()) return statement_.fields;
-    if (!all_.empty()) return all_;
-    all_ = statement_.base;
-    for (const StatedField& field : statement_.fields)
-      if (std::ranges::find(statement_.base, field.path, &StatedField::path) == statement_.base.end())
-        all_.push_back(field);
-    // Nothing was here before, so there is nothing that could have been missed.
-    for (StatedField& field : all_) field.has_old = false;
+    if (all_.empty()) all_ = all_known(statement_);
     return all_;
   }
 

@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
-#include <iterator>
 #include <map>
-#include <memory>
 #include <set>
 
-#include "base/check.hpp"
+#include "intake/past_sources.hpp"
+#include "intake/receipt_walk.hpp"
 #include "intake/reception.hpp"
 #include "intake/writer.hpp"
 #include "record/diff.hpp"
@@ -19,72 +17,13 @@
 namespace deltapost::intake {
 namespace {
 
-constexpr std::size_t kPage = 200;
-
 /// What has to be there before receipts can be replayed, in this order.
 constexpr std::array kCopied{Kind::account, Kind::api_key, Kind::source};
-
-/// The receipts of all accounts, in the order of their numbers, which is that of their commits.
-class ReceiptWalk {
- public:
-  static Result<ReceiptWalk> over_all_accounts(store::Store& store) {
-    auto accounts = store.list_all(Kind::account);
-    if (!accounts) return accounts.error();
-    ReceiptWalk walk(store);
-    for (const auto& account : *accounts) {
-      Part part{.query = {.account = account.key.account,
-                          .oldest_first = true,
-                          .bodies = true,
-                          .limit = std::max<std::size_t>(kPage / accounts->size(), 1)}};
-      walk.parts_.push_back(std::move(part));
-    }
-    return walk;
-  }
-
-  /// nullopt: the end.
-  Result<std::optional<store::Receipt>> next() {
-    Part* first = nullptr;
-    for (Part& part : parts_) {
-      if (auto filled = fill(part); !filled) return filled.error();
-      if (!part.ahead.empty() &&
-          (first == nullptr || part.ahead.front().number < first->ahead.front().number))
-        first = &part;
-    }
-    if (first == nullptr) return std::optional<store::Receipt>{};
-    std::optional receipt = std::move(first->ahead.front());
-    first->ahead.pop_front();
-    return receipt;
-  }
-
- private:
-  /// One account's.
-  struct Part {
-    store::ReceiptQuery query;
-    std::deque<store::Receipt> ahead{};
-    bool ended = false;
-  };
-
-  explicit ReceiptWalk(store::Store& store) : store_(&store) {}
-
-  Result<void> fill(Part& part) {
-    while (part.ahead.empty() && !part.ended) {
-      auto page = store_->receipts(part.query);
-      if (!page) return page.error();
-      std::ranges::move(page->receipts, std::back_inserter(part.ahead));
-      part.query.after = page->next;
-      part.ended = page->next == 0;
-    }
-    return ok();
-  }
-
-  store::Store* store_;
-  std::vector<Part> parts_;
-};
 
 class Replay {
  public:
   Replay(store::Store& from, store::GroupCommitter& committer, bool elsewhere)
-      : from_(from), committer_(committer), elsewhere_(elsewhere) {}
+      : from_(from), committer_(committer), elsewhere_(elsewhere), sources_(from) {}
 
   Result<ReplayReport> run() {
     auto walk = ReceiptWalk::over_all_accounts(from_);
@@ -110,7 +49,7 @@ class Replay {
       if (!missing) return missing.error();
       if (!*missing) return ok();
     }
-    auto source = source_at(receipt);
+    auto source = sources_.at(receipt);
     if (!source) return source.error();
     auto headers = parse_json_object(receipt.headers);
     const auto header = [&](std::string_view name) -> std::optional<std::string_view> {
@@ -168,60 +107,6 @@ class Replay {
     return missing;
   }
 
-  /// When the receipt was processed, if it does not tell its source's version: a released one, when somebody
-  /// released it.
-  Result<Time> processed_at(const store::Receipt& receipt) {
-    auto outcome = parse_json_object(receipt.outcome, store::kStoredJsonLimits);
-    const Json* releases = outcome ? outcome->if_contains("releases") : nullptr;
-    if (releases == nullptr || !releases->is_string()) return receipt.at;
-    const auto number = parse_receipt_id(releases->get_string());
-    if (!number) return receipt.at;
-    auto released = from_.receipt(receipt.account, *number);
-    if (!released) return released.error();
-    if (!*released) return receipt.at;
-    auto resolution = parse_json_object((*released)->resolution);
-    const Json* at = resolution ? resolution->if_contains("at") : nullptr;
-    if (at == nullptr || !at->is_string()) return receipt.at;
-    return parse_iso(at->get_string());
-  }
-
-  Result<std::optional<Record>> source_record(const store::Receipt& receipt, const RecordKey& key) {
-    auto outcome = parse_json_object(receipt.outcome, store::kStoredJsonLimits);
-    if (const Json* version = outcome ? outcome->if_contains("sourceVersion") : nullptr; version != nullptr) {
-      auto told = store::at_version(from_, key, version->to_number<Version>());
-      if (told) return std::optional(*std::move(told));
-      if (told.error().fault != Fault::not_found) return told.error();
-    }
-    auto when = processed_at(receipt);
-    if (!when) return when.error();
-    auto then = store::at_time(from_, key, *when);
-    if (!then || *then) return then;
-    // Made after that, says the clock, which was set back, or the store was rebuilt from another.
-    auto first = store::at_version(from_, key, 1);
-    if (!first && first.error().fault == Fault::not_found) return std::optional<Record>{};
-    if (!first) return first.error();
-    return std::optional(*std::move(first));
-  }
-
-  /// The source as it was when the receipt was processed: its format and mapping may have changed since.
-  Result<std::shared_ptr<const Source>> source_at(const store::Receipt& receipt) {
-    const RecordKey key{receipt.account, Kind::source, receipt.source};
-    auto record = source_record(receipt, key);
-    if (!record) return record.error();
-    if (!*record)
-      return Error{Fault::corrupt, fmt::format("receipt {} came through source {}, which does not exist",
-                                               receipt_id(receipt.number), receipt.source)};
-    auto& known = sources_[{key, (*record)->version}];
-    if (!known) {
-      // Signatures were judged when it came; no secret is needed to read it again.
-      auto source =
-          load_source(**record, source_secrets_to_text({.tokens = {{"", std::nullopt}}, .secrets = {}}));
-      if (!source) return source.error();
-      known = std::make_shared<const Source>(*std::move(source));
-    }
-    return known;
-  }
-
   Result<void> copy(const store::Receipt& receipt) {
     return committer_.run([&](store::Draft& draft) -> Result<void> {
       draft.put(receipt);
@@ -237,7 +122,7 @@ class Replay {
   store::Store& from_;
   store::GroupCommitter& committer_;
   const bool elsewhere_;
-  std::map<std::pair<RecordKey, Version>, std::shared_ptr<const Source>> sources_;
+  PastSources sources_;
   std::set<RecordKey> lost_;
   ReplayReport report_;
 };

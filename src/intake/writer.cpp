@@ -25,6 +25,13 @@ Result<std::optional<Answered>> remembered_answer(store::Draft& draft, const Ide
   auto row = draft.idempotency(idempotency.account, idempotency.key);
   if (!row) return row.error();
   if (!*row || (*row)->expires_at <= draft.now()) return std::optional<Answered>{};
+  if ((*row)->erased())
+    return Error{.fault = Fault::conflict,
+                 .message =
+                     "this Idempotency-Key was used for a request about a record that has been erased "
+                     "since; nothing was done; use a new key for a new request",
+                 .field = "Idempotency-Key",
+                 .other = wire_id((*row)->about)};
   if ((*row)->fingerprint != idempotency.fingerprint)
     return Error{
         .fault = Fault::idempotency_mismatch,
@@ -41,13 +48,13 @@ Result<Record> current_record(store::Draft& draft, const RecordKey& key) {
   return store::to_record(**stored);
 }
 
-Result<void> seal(store::Draft& draft, WriteRequest& request) {
+Result<void> seal(store::Draft& draft, WriteRequest& request, const RecordKey& key) {
   if (!request.seal) return ok();
-  auto current = draft.secret_of(request.key);
+  auto current = draft.secret_of(key);
   if (!current) return current.error();
   auto sealed = request.seal(*current);
   if (!sealed) return sealed.error();
-  draft.put(store::SecretRow{request.key, *std::move(sealed)});
+  draft.put(store::SecretRow{key, *std::move(sealed)});
   return ok();
 }
 
@@ -60,7 +67,7 @@ Answered remember(store::Draft& draft, WriteRequest& request, const Written& wri
                                     .fingerprint = request.idempotency->fingerprint,
                                     .reply = answer,
                                     .expires_at = draft.now() + kIdempotencyKept,
-                                    .about = request.key});
+                                    .about = written.record.key});
   return {.text = std::move(answer)};
 }
 
@@ -169,14 +176,15 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
     if (!remembered) return remembered.error();
     if (*remembered) return **std::move(remembered);
   }
-  if (request.key.id.empty() && request.key.kind == Kind::contact) {
-    auto id = next_contact_id(draft, request.key.account);
+  RecordKey key = request.key;
+  if (key.id.empty() && key.kind == Kind::contact) {
+    auto id = next_contact_id(draft, key.account);
     if (!id) return id.error();
-    request.key.id = *id;
-    if (request.numbered) request.numbered(*id);
+    key.id = *std::move(id);
+    if (request.numbered) request.numbered(key.id);
   }
 
-  auto before = current_record(draft, request.key);
+  auto before = current_record(draft, key);
   if (!before) return before.error();
   if (request.if_match && *request.if_match != before->version)
     return stale(*request.if_match, before->version);
@@ -186,10 +194,10 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
   Diff changes = diff(before->document, *wanted);
   if (changes.empty()) return remember(draft, request, {.record = *before});
 
-  Record after{.key = request.key, .document = *std::move(wanted)};
+  Record after{.key = key, .document = *std::move(wanted)};
   after.deleted = is_deleted(after.key.kind, after.document);
   if (auto claimed = claim_values(draft, *before, after); !claimed) return claimed.error();
-  if (auto sealed = seal(draft, request); !sealed) return sealed.error();
+  if (auto sealed = seal(draft, request, key); !sealed) return sealed.error();
   const auto step = put_step(draft, *before, {std::move(changes), std::move(after)}, request.origin);
   if (auto audited = audit_step(draft, *step, request.origin); !audited) return audited.error();
   const Written written{.record = step->after, .created = step->after.version == 1, .changed = true};

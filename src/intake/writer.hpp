@@ -35,6 +35,7 @@ struct Idempotency {
 /// The wanted document, from the current record (null: there is none) and the commit time.
 using Decide = UniqueFunction<Result<JsonObject>(const Record* current, Time now)>;
 
+/// Its functions are called again when its group was refused and it is decided anew (GroupCommitter::Job).
 struct WriteRequest {
   RecordKey key;  // an empty id on a contact to be created: the next number of its account
   Origin origin;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "store/erasure.hpp"
 
 namespace deltapost::store {
 
@@ -45,8 +46,11 @@ Result<std::optional<std::string>> Draft::secret_of(const RecordKey& owner) {
 
 Result<std::optional<IdempotencyRow>> Draft::idempotency(const AccountId& account, const std::string& key) {
   auto given = latest_idempotency_.find({account, key});
-  if (given == latest_idempotency_.end()) return store_.idempotency(account, key);
-  return std::optional(batch_.idempotency[given->second]);
+  auto row = given == latest_idempotency_.end()
+                 ? store_.idempotency(account, key)
+                 : Result<std::optional<IdempotencyRow>>(batch_.idempotency[given->second]);
+  if (row && *row && erases((*row)->about)) erase_answer(**row);
+  return row;
 }
 
 void Draft::put(RecordWrite write) {
@@ -80,12 +84,6 @@ void Draft::begin_job() {
   given_before_job_ = given_;
 }
 
-bool Draft::keep_job() {
-  if (here() == job_began_) return false;
-  kept_.emplace_back(job_began_, here());
-  return true;
-}
-
 void Draft::drop_job() {
   given_ = given_before_job_;
   if (here() == job_began_) return;
@@ -106,28 +104,14 @@ bool Draft::empty() const {
   return here() == Mark{};
 }
 
-Batch Draft::part_of_job(std::size_t kept) const {
-  const auto& [from, to] = kept_.at(kept);
-  const auto cut = [](const auto& rows, std::size_t begin, std::size_t end) {
-    return std::remove_cvref_t<decltype(rows)>(rows.begin() + static_cast<std::ptrdiff_t>(begin),
-                                               rows.begin() + static_cast<std::ptrdiff_t>(end));
-  };
-  return {cut(batch_.writes, from.writes, to.writes),
-          cut(batch_.claims, from.claims, to.claims),
-          cut(batch_.idempotency, from.idempotency, to.idempotency),
-          cut(batch_.secrets, from.secrets, to.secrets),
-          cut(batch_.progress, from.progress, to.progress),
-          cut(batch_.receipts, from.receipts, to.receipts),
-          cut(batch_.resolutions, from.resolutions, to.resolutions),
-          cut(batch_.seen, from.seen, to.seen),
-          cut(batch_.clocks, from.clocks, to.clocks),
-          cut(batch_.erasures, from.erasures, to.erasures)};
-}
-
 Draft::Mark Draft::here() const {
   return {batch_.writes.size(),   batch_.claims.size(),   batch_.idempotency.size(), batch_.secrets.size(),
           batch_.progress.size(), batch_.receipts.size(), batch_.resolutions.size(), batch_.seen.size(),
           batch_.clocks.size(),   batch_.erasures.size()};
+}
+
+bool Draft::erases(const RecordKey& record) const {
+  return std::ranges::find(batch_.erasures, record, &Erasure::record) != batch_.erasures.end();
 }
 
 void Draft::index_write(std::size_t position) {

@@ -1,8 +1,8 @@
 // Draft: the batch that is being put together, seen as if it were already committed. Jobs of one group read
 // through it, so the second write to a record in a group builds on the first.
 //
-// A job works on a draft between begin_job() and either keep_job() or drop_job(): a refused job leaves no
-// trace in the batch. One thread.
+// A job works on a draft from begin_job() to the next one's; drop_job() takes back what it did: a refused job
+// leaves no trace in the batch. One thread.
 #pragma once
 
 #include <map>
@@ -57,14 +57,10 @@ class Draft {
   void put(Erasure erasure);
 
   void begin_job();
-  /// False: the job had added nothing and is not counted as kept.
-  bool keep_job();
   void drop_job();
 
   bool empty() const;
   const Batch& batch() const { return batch_; }
-  /// What one job added; `kept` counts the kept jobs from 0.
-  Batch part_of_job(std::size_t kept) const;
 
  private:
   /// How much there was of each part of the batch at some moment.
@@ -78,6 +74,7 @@ class Draft {
   };
 
   Mark here() const;
+  bool erases(const RecordKey& record) const;
   void index_write(std::size_t position);
   void rebuild_overlays();
   void rebuild_receiving_overlays();
@@ -86,7 +83,6 @@ class Draft {
   Time now_;
   Batch batch_;
   Mark job_began_;
-  std::vector<std::pair<Mark, Mark>> kept_;
   // Overlays: what this draft has changed so far, as positions in batch_. Rebuilt when a job is dropped.
   std::unordered_map<RecordKey, LatestWrite> latest_write_;
   std::map<std::pair<AccountId, Kind>, std::string> greatest_new_id_;

@@ -39,4 +39,10 @@ inline void erase_values(std::vector<LogEntry>& entries, const Erasure& erasure,
   }
 }
 
+/// Takes from a remembered answer what it said, and of which request it was.
+inline void erase_answer(IdempotencyRow& row) {
+  row.fingerprint.clear();
+  row.reply.clear();
+}
+
 }  // namespace deltapost::store

@@ -146,38 +146,30 @@ void GroupCommitter::commit_group(Group& group) {
     for (Item& item : group) item.result = now.error();
     return;
   }
-  Draft draft(store_, *now);
-  const auto writers = decide(group, draft);
-  if (writers.empty()) return;
-
-  const auto committed = commit(draft.batch());
-  if (committed) return;
-  const Fault fault = committed.error().fault;
-  if (writers.size() > 1 && (fault == Fault::conflict || fault == Fault::stale_epoch)) {
-    commit_one_by_one(writers, draft);
-  } else {
-    // Who wrote nothing may have been decided on what the others wrote.
-    for (Item& item : group)
-      if (item.result) item.result = committed;
-  }
+  if (commit_together(group, *now)) return;
+  for (Item& item : group) commit_together({&item, 1}, *now);
 }
 
-std::vector<GroupCommitter::Item*> GroupCommitter::decide(Group& group, Draft& draft) {
-  std::vector<Item*> writers;
-  for (Item& item : group) {
+bool GroupCommitter::commit_together(std::span<Item> items, Time now) {
+  Draft draft(store_, now);
+  decide(items, draft);
+  if (draft.empty()) return true;
+  const auto committed = commit(draft.batch());
+  if (committed) return true;
+  const Fault fault = committed.error().fault;
+  if (items.size() > 1 && (fault == Fault::conflict || fault == Fault::stale_epoch)) return false;
+  // Who wrote nothing may have been decided on what the others wrote.
+  for (Item& item : items)
+    if (item.result) item.result = committed;
+  return true;
+}
+
+void GroupCommitter::decide(std::span<Item> items, Draft& draft) {
+  for (Item& item : items) {
     draft.begin_job();
     item.result = item.job(draft);
-    if (!item.result) {
-      draft.drop_job();
-    } else if (draft.keep_job()) {
-      writers.push_back(&item);
-    }
+    if (!item.result) draft.drop_job();
   }
-  return writers;
-}
-
-void GroupCommitter::commit_one_by_one(const std::vector<Item*>& writers, const Draft& draft) {
-  for (std::size_t i = 0; i < writers.size(); ++i) writers[i]->result = commit(draft.part_of_job(i));
 }
 
 Result<void> GroupCommitter::commit(const Batch& batch) {

@@ -13,6 +13,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -35,13 +36,15 @@ enum class Wait { bounded, any };
 
 class GroupCommitter {
  public:
-  /// Decides on the committing thread, once, reading and writing through the draft. An error refuses this job
-  /// alone.
+  /// Decides on the committing thread, reading and writing through the draft. An error refuses this job
+  /// alone. Decides anew, on another draft, when its group was refused (Done): what it leaves outside the
+  /// draft must be of the last time alone.
   using Job = UniqueFunction<Result<void>(Draft&)>;
   /// Success: what the job wrote is durable. An error: the job's own, or the store's. When the store refuses
-  /// a group for one job's sake (Fault::conflict, Fault::stale_epoch), each of its jobs is committed by
-  /// itself. Called exactly once for every job that submit accepted, before `committed` hears of later groups
-  /// and after it heard of this one. Must be quick and must not throw.
+  /// a group for one job's sake (Fault::conflict, Fault::stale_epoch), each of its jobs is decided anew and
+  /// committed by itself, so that nothing is built on what was refused. Called exactly once for every job
+  /// that submit accepted, before `committed` hears of later groups and after it heard of this one. Must be
+  /// quick and must not throw.
   using Done = UniqueFunction<void(const Result<void>&)>;
   /// Hears every group's log entries (documents included), in log order, on the committing thread, before the
   /// group's jobs are completed.
@@ -96,9 +99,10 @@ class GroupCommitter {
   /// Empty: none waits.
   Group next_group();
   void commit_group(Group& group);
-  /// Runs the jobs on the draft; gives those that wrote something and were not refused.
-  std::vector<Item*> decide(Group& group, Draft& draft);
-  void commit_one_by_one(const std::vector<Item*>& writers, const Draft& draft);
+  /// Decides the jobs, one on top of the other, and commits them together. False: the store refused them for
+  /// the sake of one of them.
+  bool commit_together(std::span<Item> items, Time now);
+  static void decide(std::span<Item> items, Draft& draft);
   Result<void> commit(const Batch& batch);
   Result<Time> next_commit_time();
 

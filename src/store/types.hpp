@@ -73,7 +73,9 @@ struct UniqueClaim {
   std::string holder;  // RecordKey::id; empty releases the value
 };
 
-/// The answer to a request that carried an Idempotency-Key, kept to be given again.
+/// The answer to a request that carried an Idempotency-Key, kept to be given again. Once the record that it
+/// tells about was erased, all that stays until it expires is that the key was used, so that a repeat does
+/// not bring the person back.
 struct IdempotencyRow {
   AccountId account;
   std::string key;
@@ -81,6 +83,8 @@ struct IdempotencyRow {
   std::string reply;        // what the API needs to give the same answer; opaque to the store
   Time expires_at{};
   RecordKey about{};  // the record that the answer tells about, for its erasure; an empty id: none
+
+  bool erased() const { return fingerprint.empty(); }
 };
 
 /// A secret beside the record that owns it: sealed by the caller, never in the log. Empty bytes remove it.
@@ -155,10 +159,11 @@ struct ClocksRow {
 /// Takes a record's values out of everything that is kept: its changes up to a version are redacted, its
 /// snapshots and clocks removed, receipts that changed it or are about it lose headers, body and outcome (a
 /// short note stays), attempts at delivering its changes lose what the receiver answered, remembered answers
-/// about it go. What happened when, and the chain of hashes, stay. The record's document is replaced by
-/// a RecordWrite in the same batch; the change that does so names the old values, so `up_to` should be its
-/// version: only then can the record's salt go, too. The document that stands after the batch is kept as a
-/// snapshot, for later versions to be folded from. A receipt that waited in quarantine counts as resolved.
+/// about it lose what they say (IdempotencyRow). What happened when, and the chain of hashes, stay. The
+/// record's document is replaced by a RecordWrite in the same batch; the change that does so names the old
+/// values, so `up_to` should be its version: only then can the record's salt go, too. The document that
+/// stands after the batch is kept as a snapshot, for later versions to be folded from. A receipt that waited
+/// in quarantine counts as resolved.
 struct Erasure {
   RecordKey record;
   Version up_to = 0;

@@ -123,9 +123,6 @@ TEST_P(StoreErasureContract, TakesWhatStandsBesideTheRecord) {
   erase();
   EXPECT_EQ(value_of(store().clocks_of(lead_key("a"))), std::nullopt);
   EXPECT_EQ(value_of(store().clocks_of(lead_key("b"))), "clocks");
-  EXPECT_EQ(value_of(store().idempotency(kAcme, "k1")), std::nullopt);
-  EXPECT_EQ(value_of(store().idempotency(kAcme, "k2"))->about, lead_key("b"));
-  EXPECT_TRUE(value_of(store().idempotency(kAcme, "k3")));
   const auto attempts = [&](std::size_t i) {
     return value_of(store().attempts_of({EndpointId("ep"), entries_[i].part, entries_[i].seq, 0}));
   };
@@ -156,6 +153,23 @@ TEST_P(StoreErasureContract, TakesTheAnswersOfItsOwnAttemptsAlone) {
       EXPECT_EQ(attempt.response, of_a ? "" : "thanks") << endpoint << " " << attempt.number;
     }
   }
+}
+
+TEST_P(StoreErasureContract, KeepsOfAnAnswerAboutTheRecordOnlyThatItsKeyWasUsed) {
+  erase();
+  const auto told_a = value_of(store().idempotency(kAcme, "k1"));
+  ASSERT_TRUE(told_a);
+  EXPECT_TRUE(told_a->erased());
+  EXPECT_EQ(told_a->reply, "");
+  EXPECT_EQ(told_a->about, lead_key("a"));
+  EXPECT_EQ(told_a->expires_at, after_ms(99));
+  const auto told_b = value_of(store().idempotency(kAcme, "k2"));
+  EXPECT_FALSE(told_b->erased());
+  EXPECT_EQ(told_b->about, lead_key("b"));
+  EXPECT_EQ(value_of(store().idempotency(kAcme, "k3"))->reply, "tells nothing");
+
+  EXPECT_EQ(value_of(store().drop_expired(after_ms(99))), 3u);
+  EXPECT_EQ(value_of(store().idempotency(kAcme, "k1")), std::nullopt);
 }
 
 TEST_P(StoreErasureContract, FoldsLaterVersionsFromTheDocumentThatStayed) {

@@ -106,6 +106,31 @@ describe('Erasing', () => {
     assert.match(stderr, /nobody/);
   });
 
+  for (const [kind, path] of [['lead', '/v1/leads/create'], ['contact', '/v1/contacts']]) {
+    test(`brings no ${kind} back for a request that is repeated by its key`, async () => {
+      const {api} = suite;
+      const options = {headers: {'idempotency-key': `create-${kind}`}};
+      const person = kind === 'lead' ? {phone: newPhone(), firstName: 'Once'} : {firstName: 'Once', email: 'once@example.com'};
+      const {body: made} = await api.post(path, person, options);
+      const erased = String(kind === 'lead' ? made.id : made.data.contact.id);
+      const update = {headers: {'idempotency-key': `update-${kind}`}};
+      await api.patch(`/v1/${kind}s/${erased}`, {lastName: 'More'}, update);
+      await api.post(`/v1/${kind}s/${erased}/erase`);
+      const known = await api.allChanges();
+      for (const repeat of [() => api.post(path, person, {...options, status: 409}),
+        () => api.post(path, {...person, firstName: 'Other'}, {...options, status: 409}),
+        () => api.patch(`/v1/${kind}s/${erased}`, {lastName: 'More'}, {...update, status: 409})]) {
+        const {body: refused} = await repeat();
+        assert.equal(refused.field, 'Idempotency-Key');
+        assert.equal(refused.other, erased);
+        assert.match(refused.detail, /erased.*new key/);
+      }
+      assert.deepEqual(await api.allChanges(), known);
+      const {body: anew} = await api.post(path, person, {headers: {'idempotency-key': `create-${kind}-anew`}});
+      assert.notEqual(String(kind === 'lead' ? anew.id : anew.data.contact.id), erased);
+    });
+  }
+
   test('frees the phone for somebody new', async () => {
     const phone = newPhone();
     const old = (await suite.api.post('/v1/leads/create', {phone})).body.id;

@@ -86,7 +86,8 @@ void ApiClient::repeat(const std::shared_ptr<Exchange>& exchange) {
   network_.carry(request_of(exchange->ask), [this, exchange](const net::OutResult& result) {
     const auto* answer = std::get_if<net::OutResponse>(&result);
     if (answer == nullptr || answer->status == 503 || answer->status == 429) return;
-    if (may_be_forgotten(*exchange)) return;
+    if (answer->status == 409 && may_be_forgotten(*exchange))
+      return timeline_.count("API request repeated after an erasure");
     timeline_.count("API request repeated");
     if (answer->status != exchange->told.status || answer->body != exchange->told.text ||
         !net::find_header(answer->headers, "Idempotency-Replayed"))

@@ -55,7 +55,8 @@ class ApiClient {
   void settle(const std::shared_ptr<Exchange>& exchange);
   /// The same once more, although it was answered.
   void repeat(const std::shared_ptr<Exchange>& exchange);
-  /// Whether the record that the answer told of is being erased, or was: answers about it go with it.
+  /// Whether the record that the answer told of is being erased, or was: answers about it go with it, and a
+  /// repeat is then refused.
   bool may_be_forgotten(const Exchange& exchange) const;
   net::OutRequest request_of(const Ask& ask) const;
 

@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "intake/erase.hpp"
 #include "record/contact.hpp"
 #include "record/lead.hpp"
 #include "store/memory/memory_store.hpp"
@@ -192,6 +193,27 @@ TEST_F(Writer, ForgetsAnAnswerAfterADay) {
   EXPECT_FALSE(write(with_key(lead_write("l1", R"({"firstName": "Ann"})"), "other"))->remembered);
 }
 
+TEST_F(Writer, BringsNobodyBackForARepeatedRequest) {
+  auto create = [](const std::string& id) {
+    return with_key(lead_write(id, R"({"phone": "+15550001111"})"), "same");
+  };
+  ASSERT_TRUE(write(create("l1")));
+  ASSERT_TRUE(committer_.run([](store::Draft& draft) -> Result<void> {
+    auto erased = erase(draft, {kAccount, Kind::lead, "l1"}, {.actor = "key:k", .source = "api"});
+    return erased ? ok() : Result<void>(erased.error());
+  }));
+  const auto changes = log_.size();
+  auto repeated = write(create("l2"));
+  ASSERT_FALSE(repeated);
+  EXPECT_EQ(repeated.error().fault, Fault::conflict);
+  EXPECT_EQ(repeated.error().field, "Idempotency-Key");
+  EXPECT_EQ(repeated.error().other, "l1");
+  EXPECT_EQ(log_.size(), changes);
+  EXPECT_EQ(stored_phone("l2"), "none");
+  clock_.advance(kIdempotencyKept);
+  EXPECT_TRUE(write(create("l2"))) << "the key is forgotten, as any other";
+}
+
 WriteRequest contact_write(std::uint64_t given, std::shared_ptr<std::uint64_t> number) {
   *number = given;
   return {
@@ -228,6 +250,23 @@ TEST_F(Writer, NumbersContactsOfOneGroupOneAfterTheOther) {
   start();
   EXPECT_EQ(first.get()->text, "1");
   EXPECT_EQ(second.get()->text, "2");
+}
+
+TEST_F(Writer, NumbersAContactAnewWhenWhatCameBeforeItIsRefused) {
+  auto refused = std::make_shared<std::promise<bool>>();
+  ASSERT_TRUE(committer_.submit(
+      [](store::Draft& draft) -> Result<void> {
+        const RecordKey first{kAccount, Kind::contact, contact_key_id(1)};
+        put_step(draft, {.key = first}, {{}, {.key = first}}, {});
+        draft.put(store::Erasure{{kAccount, Kind::contact, contact_key_id(9)}, 1});  // there is none
+        return ok();
+      },
+      [refused](const Result<void>& result) { refused->set_value(!result); }));
+  auto number = std::make_shared<std::uint64_t>();
+  auto answer = submit(contact_write(0, number));
+  start();
+  EXPECT_TRUE(refused->get_future().get());
+  EXPECT_EQ(answer.get()->text, "1");
 }
 
 /// Adds a letter to what is sealed beside the record.

@@ -162,6 +162,20 @@ void ScriptedServer::accept_all() {
   }
 }
 
+ScriptedServer::Act answer(std::string bytes) {
+  return [bytes = std::move(bytes)](RawConnection peer) {
+    peer.read_message();
+    peer.send(bytes);
+  };
+}
+
+ScriptedServer::Act keep_answering(std::string bytes) {
+  return [bytes = std::move(bytes)](RawConnection peer) {
+    while (!peer.read_message().empty() && peer.send(bytes)) {
+    }
+  };
+}
+
 std::uint16_t closed_port() {
   std::uint16_t port = 0;
   ::close(listen_on_loopback(port));

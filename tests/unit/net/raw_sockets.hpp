@@ -71,6 +71,13 @@ class ScriptedServer {
   std::thread accepting_;
 };
 
+inline const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/// Answers one request with these bytes and closes.
+ScriptedServer::Act answer(std::string bytes);
+/// Answers any number of requests, each with these bytes.
+ScriptedServer::Act keep_answering(std::string bytes);
+
 /// A port on 127.0.0.1 at which nobody listens.
 std::uint16_t closed_port();
 

@@ -57,6 +57,12 @@ inline std::string reason_of(const OutResult& result) {
   return failure ? failure->reason : "";
 }
 
+/// The answer's body, or why there is none.
+inline std::string body_of(const OutResult& result) {
+  const auto* response = std::get_if<OutResponse>(&result);
+  return response ? response->body : reason_of(result);
+}
+
 inline bool refused_by_guard(const OutResult& result) {
   const auto* failure = std::get_if<OutFailure>(&result);
   return failure && failure->refused_by_guard;

@@ -85,7 +85,6 @@ TEST_F(DraftTest, LeavesNoTraceOfADroppedJob) {
   draft_.begin_job();
   draft_.put(write_of(lead_key("old"), 2));
   draft_.claim({phone_of("+2"), "old"});
-  EXPECT_TRUE(draft_.keep_job());
 
   draft_.begin_job();
   draft_.put(write_of(lead_key("old"), 3));
@@ -105,28 +104,19 @@ TEST_F(DraftTest, LeavesNoTraceOfADroppedJob) {
   EXPECT_TRUE(draft_.batch().progress.empty());
 }
 
-TEST_F(DraftTest, KnowsWhatEachKeptJobAdded) {
+TEST_F(DraftTest, ShowsNoAnswerAboutWhatItErases) {
+  ASSERT_TRUE(store_.commit({.idempotency = {{acme_, "k1", "f", "stored", after_ms(999), lead_key("old")},
+                                             {acme_, "k2", "f", "other", after_ms(999), lead_key("b")}}}));
+  draft_.put(IdempotencyRow{acme_, "k3", "f", "drafted", after_ms(999), lead_key("old")});
   draft_.begin_job();
-  draft_.put(write_of(lead_key("a"), 1));
-  EXPECT_TRUE(draft_.keep_job());
-  draft_.begin_job();
-  EXPECT_FALSE(draft_.keep_job());  // added nothing
-  draft_.begin_job();
-  draft_.put(write_of(lead_key("b"), 1));
+  draft_.put(Erasure{lead_key("old"), 1});
+  for (const char* key : {"k1", "k3"}) {
+    EXPECT_TRUE(value_of(draft_.idempotency(acme_, key))->erased()) << key;
+    EXPECT_EQ(value_of(draft_.idempotency(acme_, key))->reply, "") << key;
+  }
+  EXPECT_EQ(value_of(draft_.idempotency(acme_, "k2"))->reply, "other");
   draft_.drop_job();
-  draft_.begin_job();
-  draft_.put(write_of(lead_key("c"), 1));
-  draft_.put(write_of(lead_key("c"), 2));
-  draft_.claim({phone_of("+3"), "c"});
-  EXPECT_TRUE(draft_.keep_job());
-
-  const Batch first = draft_.part_of_job(0), second = draft_.part_of_job(1);
-  ASSERT_EQ(first.writes.size(), 1u);
-  EXPECT_EQ(first.writes[0].entry.key, lead_key("a"));
-  EXPECT_TRUE(first.claims.empty());
-  ASSERT_EQ(second.writes.size(), 2u);
-  EXPECT_EQ(second.writes[0].entry.key, lead_key("c"));
-  EXPECT_EQ(second.claims.size(), 1u);
+  EXPECT_EQ(value_of(draft_.idempotency(acme_, "k1"))->reply, "stored");
 }
 
 // ---- receiving
@@ -181,7 +171,6 @@ TEST_F(ReceivingDraftTest, NumbersReceiptsOnFromTheStore) {
   EXPECT_EQ(next(), 3u);
   EXPECT_EQ(next(), 4u);
   draft_.put(receipt_of(3));
-  EXPECT_TRUE(draft_.keep_job());
   draft_.begin_job();
   EXPECT_EQ(next(), 5u);
 
@@ -207,7 +196,6 @@ TEST_F(ReceivingDraftTest, LeavesNoTraceOfADroppedJob) {
   draft_.begin_job();
   draft_.put(receipt_of(3));
   draft_.put(ClocksRow{lead_key("old"), "kept"});
-  EXPECT_TRUE(draft_.keep_job());
 
   draft_.begin_job();
   draft_.put(receipt_of(4));
@@ -224,28 +212,6 @@ TEST_F(ReceivingDraftTest, LeavesNoTraceOfADroppedJob) {
   EXPECT_TRUE(draft_.batch().erasures.empty());
   EXPECT_TRUE(draft_.batch().resolutions.empty());
   EXPECT_EQ(draft_.batch().clocks.size(), 1u);
-}
-
-TEST_F(ReceivingDraftTest, KnowsWhatEachKeptJobReceived) {
-  draft_.begin_job();
-  draft_.put(receipt_of(3));
-  EXPECT_TRUE(draft_.keep_job());
-  draft_.begin_job();
-  draft_.put(receipt_of(4));
-  draft_.put(ReceiptResolution{1, "r"});
-  draft_.put(SeenRow{acme_, "s1", "k2", "c", 4, after_ms(9)});
-  draft_.put(ClocksRow{lead_key("old"), "c"});
-  draft_.put(Erasure{lead_key("old"), 1});
-  EXPECT_TRUE(draft_.keep_job());
-  const Batch first = draft_.part_of_job(0), second = draft_.part_of_job(1);
-  EXPECT_EQ(first.receipts.size(), 1u);
-  EXPECT_TRUE(first.seen.empty());
-  ASSERT_EQ(second.receipts.size(), 1u);
-  EXPECT_EQ(second.receipts[0].number, 4u);
-  EXPECT_EQ(second.resolutions.size(), 1u);
-  EXPECT_EQ(second.seen.size(), 1u);
-  EXPECT_FALSE(second.clocks.empty());
-  EXPECT_EQ(second.erasures.size(), 1u);
 }
 
 TEST_F(ReceivingDraftTest, ShowsTheClocksOfAnErasedRecordGone) {

@@ -89,6 +89,14 @@ TEST(GroupCommitterByHand, WhatWasDecidedOnAWriteThatFailsFailsWithIt) {
   EXPECT_FALSE(committer.commit_next());
 }
 
+/// Adds to a log of all that is done, as the audit log is; and is refused by the store.
+GroupCommitter::Job log_what_cannot_be(const std::string& log) {
+  return [log](Draft& draft) {
+    draft.put(Erasure{lead_key("nobody"), 1});
+    return update(log)(draft);
+  };
+}
+
 GroupCommitter::Job refuse(Fault fault) {
   return [fault](Draft& draft) -> Result<void> {
     draft.put(write_of(lead_key("refused"), 1));
@@ -317,6 +325,29 @@ TEST_F(GroupCommitterTest, LetsNoJobSufferForAnothersLostLease) {
   EXPECT_EQ(told_.fault("saved"), std::nullopt);
   EXPECT_EQ(version_of("a"), 2u);
   EXPECT_EQ(value_of(store_.delivery_state(0)).cursor, 9u);
+}
+
+TEST_F(GroupCommitterTest, BuildsNothingOnWhatTheStoreRefused) {
+  committer_.start();
+  hold();
+  submit("before", update("log"));
+  submit("refused", log_what_cannot_be("log"));
+  submit("after", update("log"));
+  submit("elsewhere", create("a"));
+  submit("looks", [](Draft& draft) -> Result<void> {
+    auto log = draft.find(lead_key("log"));
+    if (!log) return log.error();
+    return *log && (*log)->version == 2 ? ok() : Result<void>(Error{Fault::not_found, "another version"});
+  });
+  let_go();
+  committer_.stop();
+  EXPECT_EQ(told_.fault("before"), std::nullopt);
+  EXPECT_EQ(told_.fault("refused"), Fault::conflict);
+  EXPECT_EQ(told_.fault("after"), std::nullopt);
+  EXPECT_EQ(told_.fault("elsewhere"), std::nullopt);
+  EXPECT_EQ(told_.fault("looks"), std::nullopt);
+  EXPECT_EQ(version_of("log"), 2u);
+  EXPECT_EQ(version_of("a"), 1u);
 }
 
 TEST_F(GroupCommitterTest, NeverCommitsAtAnEarlierTimeThanBefore) {
