@@ -25,6 +25,12 @@ Result<std::optional<Answered>> remembered_answer(store::Draft& draft, const Ide
   auto row = draft.idempotency(idempotency.account, idempotency.key);
   if (!row) return row.error();
   if (!*row || (*row)->expires_at <= draft.now()) return std::optional<Answered>{};
+  if ((*row)->fingerprint.empty())
+    return Error{.fault = Fault::conflict,
+                 .message =
+                     "what was asked with this Idempotency-Key was done, and the person that it was about "
+                     "was erased since; use a new key for a new request",
+                 .field = "Idempotency-Key"};
   if ((*row)->fingerprint != idempotency.fingerprint)
     return Error{
         .fault = Fault::idempotency_mismatch,

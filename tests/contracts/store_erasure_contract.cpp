@@ -123,7 +123,10 @@ TEST_P(StoreErasureContract, TakesWhatStandsBesideTheRecord) {
   erase();
   EXPECT_EQ(value_of(store().clocks_of(lead_key("a"))), std::nullopt);
   EXPECT_EQ(value_of(store().clocks_of(lead_key("b"))), "clocks");
-  EXPECT_EQ(value_of(store().idempotency(kAcme, "k1")), std::nullopt);
+  const auto used = value_of(store().idempotency(kAcme, "k1"));
+  ASSERT_TRUE(used) << "a repeat must not make the person anew";
+  EXPECT_EQ(used->fingerprint + used->reply, "");
+  EXPECT_EQ(used->expires_at, after_ms(99));
   EXPECT_EQ(value_of(store().idempotency(kAcme, "k2"))->about, lead_key("b"));
   EXPECT_TRUE(value_of(store().idempotency(kAcme, "k3")));
   const auto attempts = [&](std::size_t i) {

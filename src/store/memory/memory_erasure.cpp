@@ -37,7 +37,8 @@ void MemoryStore::apply(const Erasure& erasure, std::vector<LogEntry>& committed
   for (auto it = about_.lower_bound({erasure.record, 0}); it != about_.end() && it->first == erasure.record;
        ++it)
     erase_content(receipts_.at(it->second));
-  std::erase_if(idempotency_, [&](const auto& row) { return row.second.about == erasure.record; });
+  for (auto& [key, row] : idempotency_)
+    if (row.about == erasure.record) row.fingerprint = row.reply = "";
   std::erase_if(record.snapshots, [&](const auto& kept) { return kept.first <= erasure.up_to; });
   record.snapshots[newest] = record.row.document;
   record.clocks.clear();

@@ -21,8 +21,10 @@ void BatchWriter::erase(const Erasure& erasure, std::vector<LogEntry>& committed
     while (rows.next()) about.push_back(rows.natural(0));
   }
   for (ReceiptNumber number : about) erase_receipt(number);
-  database_.execute("DELETE FROM idempotency WHERE account = ? AND about_kind = ? AND about_id = ?", account,
-                    kind, erasure.record.id);
+  database_.execute(
+      "UPDATE idempotency SET fingerprint = '', reply = '' WHERE account = ? AND about_kind = ? AND about_id "
+      "= ?",
+      account, kind, erasure.record.id);
 
   database_.execute("DELETE FROM snapshots WHERE rid = ? AND version <= ?", record.rid, erasure.up_to);
   database_.execute(

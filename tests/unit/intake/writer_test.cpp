@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "intake/erase.hpp"
 #include "record/contact.hpp"
 #include "record/lead.hpp"
 #include "store/memory/memory_store.hpp"
@@ -184,6 +185,22 @@ TEST_F(Writer, RefusesAnIdempotencyKeyThatWasUsedForAnotherRequest) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().fault, Fault::idempotency_mismatch);
   EXPECT_EQ(stored_phone("l1"), "+15550001111");
+}
+
+TEST_F(Writer, ARepeatDoesNotMakeAnewWhoWasErasedMeanwhile) {
+  ASSERT_TRUE(write(with_key(lead_write("l1", R"({"phone": "+15550001111"})"), "same")));
+  ASSERT_TRUE(committer_.run([](store::Draft& draft) -> Result<void> {
+    auto erased = erase(draft, {kAccount, Kind::lead, "l1"}, {.actor = "key:k", .source = "api"});
+    return erased ? ok() : Result<void>(erased.error());
+  }));
+  for (const char* fingerprint : {"same", "other"}) {
+    auto repeated = write(with_key(lead_write("l2", R"({"phone": "+15550001111"})"), fingerprint));
+    ASSERT_FALSE(repeated);
+    EXPECT_EQ(repeated.error().fault, Fault::conflict);
+  }
+  EXPECT_EQ(stored_phone("l2"), "none");
+  clock_.advance(kIdempotencyKept);
+  EXPECT_TRUE(write(with_key(lead_write("l2", R"({"phone": "+15550001111"})"), "same")));
 }
 
 TEST_F(Writer, ForgetsAnAnswerAfterADay) {
