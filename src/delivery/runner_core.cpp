@@ -9,9 +9,9 @@ namespace deltapost::delivery {
 
 namespace {
 
-constexpr Millis kReadAgainAfter{1'000};     // when the store could not be read
-constexpr Millis kLongestNap{60'000};        // the wall clock may be set meanwhile
-constexpr int kRoundsPerTurn = 16;           // before the loop gets to its sockets again
+constexpr Millis kReadAgainAfter{1'000};  // when the store could not be read
+constexpr Millis kLongestNap{60'000};     // the wall clock may be set meanwhile
+constexpr int kRoundsPerTurn = 16;        // before the loop gets to its sockets again
 
 EngineLimits limits_of(const RunnerOptions& options) {
   EngineLimits limits = options.engine;
@@ -134,7 +134,7 @@ void RunnerCore::hand_over(const ReadLog& read, std::span<const EntryPtr> entrie
       return drive_soon();
     }
     engine_.log_read(read, entries.subspan(begin, i + 1 - begin), entries[i]->seq, now());
-    take_endpoint(EndpointId{key.id}, endpoint);
+    take_endpoint(EndpointId{key.id}, endpoint, entries[i]->seq);
     begin = i + 1;
   }
   if (begin == 0 || begin < entries.size()) {
@@ -148,7 +148,7 @@ Result<EndpointPtr> RunnerCore::endpoint_at(const RecordKey& key, store::Seq pla
   return *stored ? directory_.load(**stored, place) : Result<EndpointPtr>(EndpointPtr{});
 }
 
-void RunnerCore::take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint) {
+void RunnerCore::take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint, store::Seq place) {
   if (!endpoint) {  // it goes on as it was set before
     ++unreadable_endpoints_;
     return;
@@ -158,7 +158,9 @@ void RunnerCore::take_endpoint(const EndpointId& id, const Result<EndpointPtr>& 
     engine_.remove(id);
   } else {
     const EndpointHandle handle = engine_.put(**endpoint, now());
-    directory_.put(handle, *endpoint);
+    const QueueStatus status = engine_.status(handle);
+    const bool is_behind = status.in_memory + status.held + status.behind > 0;
+    directory_.put(handle, *endpoint, is_behind && has_one_log() ? place : 0);
   }
   if (*endpoint == nullptr || (*endpoint)->state == EndpointState::disabled) {
     answer_recoveries(id, Error{Fault::conflict, "the endpoint was disabled or deleted meanwhile"});
