@@ -62,12 +62,24 @@ Result<EndpointPtr> EndpointDirectory::load(const store::StoredRecord& stored, s
   return std::make_shared<const Endpoint>(*std::move(endpoint));
 }
 
-void EndpointDirectory::put(EndpointHandle handle, EndpointPtr endpoint) {
+void EndpointDirectory::put(EndpointHandle handle, EndpointPtr endpoint, store::Seq since) {
   if (handle >= endpoints_.size()) endpoints_.resize(handle + 1);
-  EndpointPtr& place = endpoints_[handle];
-  if (place != nullptr) subscriptions_[place->account].remove(handle, *place);
-  place = std::move(endpoint);
-  if (place != nullptr) subscriptions_[place->account].add(handle, *place);
+  auto& [newest, earlier] = endpoints_[handle];
+  if (newest != nullptr) subscriptions_[newest->account].remove(handle, *newest);
+  if (since == 0 || newest == nullptr) {
+    earlier.clear();
+  } else {
+    if (earlier.size() == kMaxEarlier) earlier.erase(earlier.begin());
+    earlier.push_back({std::move(newest), since});
+  }
+  newest = std::move(endpoint);
+  if (newest != nullptr) subscriptions_[newest->account].add(handle, *newest);
+}
+
+const Endpoint& EndpointDirectory::in_force(EndpointHandle handle, const Entry& entry) const {
+  for (const Earlier& earlier : endpoints_[handle].earlier)
+    if (entry.seq < earlier.until) return *earlier.endpoint;
+  return *endpoints_[handle].newest;
 }
 
 std::span<const EndpointHandle> EndpointDirectory::narrow(const Entry& entry,
@@ -88,7 +100,7 @@ void EndpointDirectory::match(EndpointHandle handle, const Entry& entry, std::ve
     ++unreadable_;
     return;
   }
-  const Endpoint& endpoint = *endpoints_[handle];
+  const Endpoint& endpoint = in_force(handle, entry);
   for (std::uint32_t index = 0; index < change.events()->size(); ++index) {
     const auto wanted = wants(endpoint, change, index);
     if (!wanted) ++unreadable_;

@@ -1,5 +1,6 @@
-// EndpointDirectory: the endpoints as they are set now, loaded from their records, and which events each one
-// wants.
+// EndpointDirectory: the endpoints as they are set, loaded from their records, and which events each one
+// wants. A setting counts from its place in the log on; who is behind is matched by what was set there, so
+// that whoever reads the log again comes to the same decisions.
 //
 // One thread, the runner's.
 #pragma once
@@ -29,13 +30,22 @@ class EndpointDirectory final : public Matcher {
  public:
   EndpointDirectory(store::Store& store, const Sealer& sealer) : store_(store), sealer_(sealer) {}
 
-  /// The endpoint of a record of kind endpoint, as it was set where its partition's log stood at `place`, with
-  /// the secrets of now. Null: it was not yet, or it is deleted, whenever that was: nothing more is for it.
+  /// The endpoint of a record of kind endpoint, as it was set where its partition's log stood at `place`,
+  /// with the secrets of now. Null: it was not yet, or it is deleted, whenever that was: nothing more is for
+  /// it.
   Result<EndpointPtr> load(const store::StoredRecord& stored, store::Seq place) const;
 
-  void put(EndpointHandle handle, EndpointPtr endpoint);
+  /// Earlier settings that are kept of one endpoint; the oldest go first.
+  static constexpr std::size_t kMaxEarlier = 16;
+
+  /// `since`: the place of the setting in the log; what it was before stays for what lies before. 0: it
+  /// counts for all.
+  void put(EndpointHandle handle, EndpointPtr endpoint, store::Seq since = 0);
+  /// From now on the newest setting counts for all.
+  void forget_earlier(EndpointHandle handle) { endpoints_[handle].earlier.clear(); }
   void remove(EndpointHandle handle) { put(handle, nullptr); }
-  const EndpointPtr& at(EndpointHandle handle) const { return endpoints_[handle]; }
+  /// The newest.
+  const EndpointPtr& at(EndpointHandle handle) const { return endpoints_[handle].newest; }
 
   void match(EndpointHandle handle, const Entry& entry, std::vector<std::uint32_t>& events) override;
   /// By what their subscriptions need (Subscriptions): the others are passed over, however many they are.
@@ -45,9 +55,19 @@ class EndpointDirectory final : public Matcher {
   std::uint64_t unreadable() const { return unreadable_; }
 
  private:
+  struct Earlier {
+    EndpointPtr endpoint;
+    store::Seq until = 0;  // the place of the setting that followed
+  };
+  struct Settings {
+    EndpointPtr newest;
+    std::vector<Earlier> earlier{};  // the oldest first
+  };
+  const Endpoint& in_force(EndpointHandle handle, const Entry& entry) const;
+
   store::Store& store_;
   const Sealer& sealer_;
-  std::vector<EndpointPtr> endpoints_;  // by handle
+  std::vector<Settings> endpoints_;  // by handle
   std::unordered_map<AccountId, Subscriptions> subscriptions_;
   std::vector<EndpointHandle> narrowed_;
   std::uint64_t unreadable_ = 0;

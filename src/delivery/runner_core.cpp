@@ -110,7 +110,7 @@ void RunnerCore::hand_over(const ReadLog& read, std::span<const EntryPtr> entrie
       return drive_soon();
     }
     engine_.log_read(read, entries.subspan(begin, i + 1 - begin), entries[i]->seq, now());
-    take_endpoint(EndpointId{key.id}, endpoint);
+    take_endpoint(EndpointId{key.id}, endpoint, entries[i]->seq);
     begin = i + 1;
   }
   if (begin == 0 || begin < entries.size()) {
@@ -124,7 +124,7 @@ Result<EndpointPtr> RunnerCore::endpoint_at(const RecordKey& key, store::Seq pla
   return *stored ? directory_.load(**stored, place) : Result<EndpointPtr>(EndpointPtr{});
 }
 
-void RunnerCore::take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint) {
+void RunnerCore::take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint, store::Seq place) {
   if (!endpoint) {  // it goes on as it was set before
     ++unreadable_endpoints_;
     return;
@@ -134,7 +134,9 @@ void RunnerCore::take_endpoint(const EndpointId& id, const Result<EndpointPtr>& 
     engine_.remove(id);
   } else {
     const EndpointHandle handle = engine_.put(**endpoint, now());
-    directory_.put(handle, *endpoint);
+    const QueueStatus status = engine_.status(handle);
+    const bool is_behind = status.in_memory + status.held + status.behind > 0;
+    directory_.put(handle, *endpoint, is_behind && has_one_log() ? place : 0);
   }
   if (*endpoint == nullptr || (*endpoint)->state == EndpointState::disabled) {
     answer_recoveries(id, Error{Fault::conflict, "the endpoint was disabled or deleted meanwhile"});

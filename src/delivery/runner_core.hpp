@@ -50,6 +50,10 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
 
   // starting (runner_start.cpp)
   Result<void> load_endpoints(const std::vector<std::optional<store::DeliveryState>>& states);
+  /// As it was set at `place`, and for what it still reads from `oldest` on as it was set there.
+  Result<void> load_endpoint(const store::StoredRecord& stored, store::Seq oldest, store::Seq place);
+  /// Where there are several, none says where another one stood; there, times alone tell (starts_at).
+  bool has_one_log() const { return partitions_.size() == 1; }
   Result<bool> claim(store::Part part);
   /// nullopt: another node has the partition.
   Result<std::optional<store::DeliveryState>> take_up(store::Part part);
@@ -76,11 +80,13 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   void hand_over(const ReadLog& read, std::span<const EntryPtr> entries, store::Seq read_up_to);
   /// As it was set at that place of its log; null: it is deleted.
   Result<EndpointPtr> endpoint_at(const RecordKey& key, store::Seq place);
-  void take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint);
+  void take_endpoint(const EndpointId& id, const Result<EndpointPtr>& endpoint, store::Seq place);
   void try_again(UniqueFunction<void()> again);
 
   // sending (runner_send.cpp)
   void perform(const Send& send);
+  /// Once more when the store can be read again, without a try counted.
+  void send_later(const Send& send, const EndpointPtr& endpoint);
   void first_sent_before(const Send& send, Answer& answer);
   void answered(SendToken token, Answer answer, const EndpointPtr& endpoint);
 

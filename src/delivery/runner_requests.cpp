@@ -86,6 +86,7 @@ void RunnerCore::recover(const EndpointId& endpoint, Time since,
     entries += parts_.tail.head(part) - std::min(*position, parts_.tail.head(part));
   }
   if (auto asked = engine_.recover(*handle, positions, since, now()); !asked) return done(asked.error());
+  directory_.forget_earlier(*handle);  // what is missed by what is set now is meant
   recoveries_[endpoint].push_back({entries, std::move(done)});
   drive_soon();
 }

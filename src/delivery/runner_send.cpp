@@ -3,12 +3,28 @@
 #include "delivery/runner_core.hpp"
 
 namespace deltapost::delivery {
+namespace {
+
+/// Not the endpoint's: its schedule must not be used up by it.
+bool is_our_trouble(const Error& error) {
+  return error.fault == Fault::unavailable;
+}
+
+}  // namespace
 
 void RunnerCore::first_sent_before(const Send& send, Answer& answer) {
   if (!send.maybe_sent_before) return;
   const auto attempts =
       parts_.store.attempts_of({directory_.at(send.endpoint)->id, send.part, send.seq, send.event_index});
   if (attempts && !attempts->empty()) answer.attempt.first_sent_at = attempts->front().first_sent_at;
+}
+
+void RunnerCore::send_later(const Send& send, const EndpointPtr& endpoint) {
+  try_again([this, send, id = endpoint->id] {
+    // Its handle may be another endpoint's by now.
+    if (engine_.find(id) == std::optional{send.endpoint}) return perform(send);
+    engine_.answered(send.token, Answer{}, now());
+  });
 }
 
 void RunnerCore::perform(const Send& send) {
@@ -21,6 +37,7 @@ void RunnerCore::perform(const Send& send) {
   ChangePtr change = std::static_pointer_cast<const LoggedChange>(send.entry);
   if (change == nullptr || !changes_.is_current(*change)) {
     auto found = changes_.at(send.part, send.seq);
+    if (!found && is_our_trouble(found.error())) return send_later(send, endpoint);
     if (!found) {
       answer.attempt.error = "not sent: " + found.error().message;
       return answered(send.token, std::move(answer), endpoint);
@@ -41,6 +58,7 @@ void RunnerCore::perform(const Send& send) {
     engine_.skipped(send.token, change->version, now());
     return;
   }
+  if (!body && is_our_trouble(body.error())) return send_later(send, endpoint);
   if (!body) {
     answer.attempt.error = "not sent: " + body.error().message;
     return answered(send.token, std::move(answer), endpoint);

@@ -1,4 +1,6 @@
 // Taking up the log where it was left: leases, endpoints and partitions.
+#include <algorithm>
+
 #include "delivery/runner_core.hpp"
 
 namespace deltapost::delivery {
@@ -8,6 +10,21 @@ namespace {
 constexpr Millis kLeaseTtl{15'000};
 constexpr Time kAfterAllLeases{std::chrono::sys_days{std::chrono::year{9999} / 12 / 31}};
 constexpr store::Seq kNewest = ~store::Seq{0};
+
+/// Of the endpoints that still read the log before the cursor: from where. One that recovers is matched by
+/// what is set now, for that is what was asked for.
+std::unordered_map<EndpointId, store::Seq> places_behind(const store::DeliveryState& state) {
+  std::unordered_map<EndpointId, store::Seq> places;
+  const auto reads_from = [&](const EndpointId& id, store::Seq place) {
+    const auto at = places.try_emplace(id, place).first;
+    at->second = std::min(at->second, place);
+  };
+  for (const store::Hold& hold : state.holds) reads_from(hold.delivery.endpoint, hold.delivery.seq);
+  for (const store::Lag& lag : state.lags) reads_from(lag.endpoint, lag.position);
+  for (const store::Lag& lag : state.lags)
+    if (lag.recover_until != 0) places.erase(lag.endpoint);
+  return places;
+}
 
 }  // namespace
 
@@ -38,14 +55,36 @@ Result<void> RunnerCore::load_endpoints(const std::vector<std::optional<store::D
   if (!records) return records.error();
   // As they were set where the log is taken up: what was set later comes with the log, at its place. An
   // earlier life may have gone on from there, and what it passed over then must not come now, behind newer
-  // events. Where there are several logs, none says where another one stood; there, times alone tell
-  // (starts_at).
-  const bool one_log = states.size() == 1 && states.front();
-  const store::Seq place = one_log ? states.front()->cursor : kNewest;
+  // events.
+  const store::DeliveryState* log = has_one_log() && states.front() ? &*states.front() : nullptr;
+  const store::Seq place = log != nullptr ? log->cursor : kNewest;
+  const auto behind = log != nullptr ? places_behind(*log) : std::unordered_map<EndpointId, store::Seq>{};
   for (const store::StoredRecord& stored : *records) {
-    auto endpoint = directory_.load(stored, place);
+    const auto found = behind.find(EndpointId{stored.key.id});
+    const store::Seq oldest = found != behind.end() ? found->second : place;
+    if (auto loaded = load_endpoint(stored, oldest, place); !loaded) return loaded;
+  }
+  return ok();
+}
+
+Result<void> RunnerCore::load_endpoint(const store::StoredRecord& stored, store::Seq oldest,
+                                       store::Seq place) {
+  auto newest = directory_.load(stored, place);
+  if (!newest) return newest.error();
+  if (*newest == nullptr) return ok();
+  const EndpointHandle handle = engine_.put(**newest, now());
+  directory_.put(handle, *newest);
+  if (oldest >= place) return ok();
+  auto changes = parts_.store.history(
+      stored.key, store::HistoryQuery{.newest_first = true, .limit = EndpointDirectory::kMaxEarlier});
+  if (!changes) return changes.error();
+  std::vector<store::Seq> places{oldest};
+  for (auto change = changes->rbegin(); change != changes->rend(); ++change)
+    if (oldest < change->seq && change->seq <= place) places.push_back(change->seq);
+  for (const store::Seq each : places) {
+    auto endpoint = directory_.load(stored, each);
     if (!endpoint) return endpoint.error();
-    if (*endpoint != nullptr) directory_.put(engine_.put(**endpoint, now()), *endpoint);
+    if (*endpoint != nullptr) directory_.put(handle, *endpoint, each == oldest ? 0 : each);
   }
   return ok();
 }

@@ -44,6 +44,7 @@ void ApiClient::ask(Ask ask, Done done) {
 
 void ApiClient::attempt(const std::shared_ptr<Exchange>& exchange) {
   ++exchange->told.tries;
+  exchange->life = system_.life();
   timeline_.count("API request");
   network_.carry(request_of(exchange->ask),
                  [this, exchange](const net::OutResult& result) { hear(exchange, result); });
@@ -65,7 +66,7 @@ void ApiClient::hear(const std::shared_ptr<Exchange>& exchange, const net::OutRe
   if (later) timeline_.count("API request refused early");
   if (later && !net::find_header(answer->headers, "Retry-After"))
     timeline_.break_promise("a refusal without Retry-After: " + answer->body);
-  told.doubtful = told.doubtful || (later ? system_.keeps_a_secret() : !refused);
+  told.doubtful = told.doubtful || (later ? system_.has_kept_a_secret_since(exchange->life) : !refused);
   if (told.tries >= kTries && !persistent_) return settle(exchange);
   timeline_.after(Millis{200} + timeline_.up_to(Millis{800} * told.tries),
                   [this, exchange] { attempt(exchange); });

@@ -49,6 +49,7 @@ class ApiClient {
     Ask ask;
     Done done;
     Told told{};
+    int life = 0;  // of the system, when it was asked last
   };
   void attempt(const std::shared_ptr<Exchange>& exchange);
   void hear(const std::shared_ptr<Exchange>& exchange, const net::OutResult& result);

@@ -199,6 +199,10 @@ void Hooks::told(const store::Attempt& attempt) {
   if (found == hooks_.end()) return;
   Hook& hook = **found;
   const bool success = attempt.status >= 200 && attempt.status < 300;
+  timeline_.tell(fmt::format("hook {}, {} {} version {}: attempt {} of event {} was heard to end with {} {}",
+                             hook.number, to_string(attempt.record.kind), wire_id(attempt.record),
+                             attempt.version, attempt.attempt, attempt.delivery.event_index, attempt.status,
+                             attempt.outcome == store::Outcome::dead ? "and is dead" : attempt.error));
   const auto event = hook.events.find(attempt.event_id);
   if (event == hook.events.end()) {
     if (success) timeline_.break_promise(fmt::format("hook {}: a success that it never told", hook.number));

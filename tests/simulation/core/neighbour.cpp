@@ -3,6 +3,25 @@
 #include <fmt/format.h>
 
 namespace deltapost::simulation {
+namespace {
+
+/// Leads whose phone another lead had, too, one after the other. A neighbour that hears of the later one
+/// before the end of the earlier one takes both for one person: what is told in order is each record.
+std::set<RecordKey> with_a_shared_phone(const Ledger& ledger) {
+  std::map<std::pair<AccountId, std::string>, std::set<RecordKey>> holders;
+  for (const auto& [key, versions] : ledger.records()) {
+    if (key.kind != Kind::lead) continue;
+    for (const Known& known : versions)
+      if (const Json* phone = known.document.if_contains("phone"); phone != nullptr && phone->is_string())
+        holders[{key.account, text_of(*phone)}].insert(key);
+  }
+  std::set<RecordKey> shared;
+  for (const auto& [phone, keys] : holders)
+    if (keys.size() > 1) shared.insert(keys.begin(), keys.end());
+  return shared;
+}
+
+}  // namespace
 
 Neighbour::Neighbour(Timeline& timeline, Network& network, System& first, ApiClient& first_api,
                      SystemOptions options)
@@ -98,9 +117,11 @@ void Neighbour::check(const Ledger& first, const AccountId& account) {
   ledger_.compare_records(system_.truth());
   if (!joined_at_) return;
   const AccountId here = ledger_.log().front().first.account;
+  const std::set<RecordKey> ambiguous = with_a_shared_phone(first);
   for (const auto& [key, versions] : first.records()) {
     const bool told = key.kind == Kind::lead || key.kind == Kind::contact;
     if (!told || !(key.account == account) || versions.back().at <= *joined_at_) continue;
+    if (ambiguous.contains(key)) continue;
     const JsonObject& ours = versions.back().document;
     if (ours.contains("erasedAt")) continue;
     const auto there = ledger_.record_with(here, key.kind, wire_id(key));

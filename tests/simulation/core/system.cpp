@@ -84,6 +84,10 @@ bool System::keeps_a_secret() const {
   return up() && life_->store->keeps_a_secret();
 }
 
+bool System::has_kept_a_secret_since(int life) const {
+  return keeps_a_secret() || last_secretive_life_ >= life;
+}
+
 app::Core& System::core() {
   DP_CHECK(up());
   return *life_->core;
@@ -117,6 +121,7 @@ void System::start_later() {
 /// As Server::stop does; what was in flight has been answered, or was given up.
 void System::end(bool orderly) {
   orderly_ = orderly;
+  if (keeps_a_secret()) last_secretive_life_ = lives_;
   *life_->alive = false;
   life_.reset();
   orderly ? medium_.close() : medium_.crash();

@@ -39,7 +39,10 @@ class System {
   int life() const { return lives_; }
   /// Whether the life before this one ended in order, with nothing in flight.
   bool follows_an_orderly_end() const { return orderly_; }
+  /// A commit was made whose outcome nobody was told.
   bool keeps_a_secret() const;
+  /// So it is, or so it ended in that life or a later one.
+  bool has_kept_a_secret_since(int life) const;
 
   /// Does nothing when it is up, or when its store cannot be opened or read now.
   void start();
@@ -80,6 +83,7 @@ class System {
   SeededRandom sealing_;
   std::unique_ptr<Life> life_;
   int lives_ = 0;
+  int last_secretive_life_ = 0;
   bool orderly_ = false;
   std::string key_;
 };

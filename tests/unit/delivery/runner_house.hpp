@@ -93,6 +93,12 @@ class Receiver {
 class MoodyStore final : public store::MemoryStore {
  public:
   void refuse_secrets(int times) { refusals_ = times; }
+  /// Refuses to read the log from there, that often.
+  void refuse_log_after(store::Seq after, int times) {
+    refused_after_ = after;
+    log_refusals_ = times;
+  }
+  int log_refusals_left() const { return log_refusals_; }
   /// Refuses the progress that tells of an attempt with this answer; 0: none.
   void refuse_progress_with(int status) { refused_status_ = status; }
   /// Returns when progress was refused.
@@ -109,6 +115,14 @@ class MoodyStore final : public store::MemoryStore {
     return MemoryStore::commit(batch);
   }
 
+  Result<store::LogPage> read_log(store::Part part, store::Seq after, std::size_t limit) override {
+    if (after == refused_after_ && log_refusals_ > 0) {
+      --log_refusals_;
+      return Error{Fault::unavailable, "the disk does not answer"};
+    }
+    return MemoryStore::read_log(part, after, limit);
+  }
+
   Result<std::optional<std::string>> secret_of(const RecordKey& owner) override {
     if (refusals_ > 0) {
       --refusals_;
@@ -118,7 +132,8 @@ class MoodyStore final : public store::MemoryStore {
   }
 
  private:
-  std::atomic<int> refusals_ = 0;
+  std::atomic<int> refusals_ = 0, log_refusals_ = 0;
+  std::atomic<store::Seq> refused_after_ = 0;
   std::atomic<int> refused_status_ = 0;
   bool has_refused_ = false;  // the committer's thread
   std::promise<void> refused_;

@@ -75,8 +75,8 @@ TEST_F(RunnerTest, ANewEndpointThatCannotBeReadAtOnceMissesNothing) {
   EXPECT_EQ(body_of(requests[1]).at("data").at("id"), "lead2");
 }
 
-// After a crash the log is read again from a place before a setting was made. The clock stands still in these:
-// times do not tell what was before it.
+// After a crash the log is read again from a place before a setting was made. The clock stands still in
+// these: times do not tell what was before it.
 
 TEST_F(RunnerTest, AStartBeforeAnEndpointsPlaceInTheLogGivesItNothingOlder) {
   write_lead("lead1");
@@ -117,6 +117,51 @@ TEST_F(RunnerTest, AStartBeforeAnEndpointWantsMoreGivesItNothingThatItDidNotWant
   const auto requests = receiver_.wait_for(2);
   EXPECT_EQ(header(requests[0], "deltapost-record-version"), "3");
   EXPECT_EQ(body_of(requests[1]).at("data").at("id"), "lead2");
+}
+
+TEST_F(RunnerTest, WhatLiesBeforeASettingIsMatchedByWhatWasSetThereInThisLifeAndTheNext) {
+  write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.updated"}}});
+  start_runner();
+  receiver_.hang();
+  write_lead("lead1");
+  write_lead("lead1", {{"firstName", "Grace"}});
+  receiver_.wait_for(1);
+  write_lead("lead2", {{"phone", "+15555550124"}});
+  write_endpoint("e1", {{"events", {"lead.created", "lead.updated"}}});
+  write_endpoint("e1", {{"state", "paused"}});  // what was not begun is given back to the log
+  write_endpoint("e1", {{"state", "active"}});
+  write_lead("lead2", {{"firstName", "Edsger"}});
+  const auto id_and_version = [](const net::Request& request) {
+    return std::string(body_of(request).at("data").at("id").as_string()) + " " +
+           header(request, "deltapost-record-version");
+  };
+  EXPECT_EQ(id_and_version(receiver_.wait_for(2)[1]), "lead2 2");
+
+  runner_->stop(Millis{0});  // both are still in flight, and sent again
+  start_runner();
+  write_lead("lead3", {{"phone", "+15555550125"}});
+  std::set<std::string> again;
+  const auto requests = receiver_.wait_for(5);
+  for (std::size_t i = 2; i < 5; ++i) again.insert(id_and_version(requests[i]));
+  EXPECT_EQ(again, (std::set<std::string>{"lead1 2", "lead2 2", "lead3 1"}));
+}
+
+TEST_F(RunnerTest, AStoreThatCannotBeReadCostsTheEndpointNoTry) {
+  write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.created"}}, {"retrySchedule", {100}}});
+  start_runner();
+  receiver_.answer_with(500);
+  write_lead("lead1");
+  receiver_.wait_for(1);
+  while (status("e1")->held_records == 0) nudge();
+  tail_.forget(key(Kind::lead, "lead1"));
+  store_.refuse_log_after(1, 1);  // the lead's creation is the second entry
+  receiver_.answer_with(200);
+  clock_.advance(Millis{130'000});
+  nudge();
+  const auto requests = receiver_.wait_for(2);
+  EXPECT_EQ(store_.log_refusals_left(), 0) << "it was refused";
+  EXPECT_EQ(header(requests[1], "deltapost-attempt"), "2");
+  EXPECT_EQ(runner_->stats().dead, 0u);
 }
 
 TEST_F(RunnerTest, KeepsVersionOrderPerRecordUnderLoad) {
