@@ -73,7 +73,7 @@ void count_request(const std::string& name, format::Format format, Kind kind) {
     const auto& event = change.events()->front();
     const auto body = good(change.render(0, format, {}, kNow));
     const auto request = delivery::outgoing(endpoint, event, *body, change.version, 1, kNow);
-    DP_CHECK(!request.headers.empty());
+    DP_CHECK(!request.lines.text().empty());
   });
 }
 

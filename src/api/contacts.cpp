@@ -35,7 +35,7 @@ std::string written_body(const intake::Written& written) {
   JsonWriter out(kUsualAnswer);
   out.open_object();
   out.key("data").open_object().key("contact");
-  write_presented(out, Kind::contact, record.document, record.updated_at, record.version);
+  write_written(out, written);
   out.close_object();
   out.key("changed").boolean(written.changed);
   out.key("version").number(std::to_string(record.version));

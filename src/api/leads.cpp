@@ -33,7 +33,7 @@ std::string updated_body(const intake::Written& written, std::string_view messag
   out.key("changed").boolean(written.changed);
   out.key("version").number(std::to_string(record.version));
   out.key("lead");
-  write_presented(out, Kind::lead, record.document, record.updated_at, record.version);
+  write_written(out, written);
   out.close_object();
   return out.take();
 }

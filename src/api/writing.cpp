@@ -10,6 +10,7 @@
 #include "api/problem.hpp"
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
+#include "record/present.hpp"
 
 namespace deltapost::api {
 namespace {
@@ -97,6 +98,14 @@ void write_record(Services& services, const Call& call, RecordWriteSpec spec, ne
                             return show_again(answer->about, std::move(reply), std::move(respond));
                           respond(std::move(reply));
                         });
+}
+
+void write_written(JsonWriter& out, const intake::Written& written) {
+  const Record& record = written.record;
+  if (written.text != nullptr)
+    write_presented(out, *written.text, record.updated_at, record.version);
+  else
+    write_presented(out, record.key.kind, record.document, record.updated_at, record.version);
 }
 
 Result<const Record*> must_exist(const Record* current, const RecordKey& key) {

@@ -4,6 +4,7 @@
 
 #include "api/call.hpp"
 #include "base/result.hpp"
+#include "record/json_writer.hpp"
 
 namespace deltapost::api {
 
@@ -28,6 +29,9 @@ struct RecordWriteSpec {
 
 /// Answers the call when the write is durable, or with a problem.
 void write_record(Services& services, const Call& call, RecordWriteSpec spec, net::Respond respond);
+
+/// The record as answers show it, as the next value: from the text that was just stored, where there is one.
+void write_written(JsonWriter& out, const intake::Written& written);
 
 /// The current record or Fault::not_found; for Decide functions of updates.
 Result<const Record*> must_exist(const Record* current, const RecordKey& key);

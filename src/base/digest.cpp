@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <functional>
 #include <unordered_map>
 
 #include "base/check.hpp"
@@ -13,6 +14,12 @@ namespace deltapost {
 namespace {
 
 constexpr std::size_t kMaxKeptKeys = 1024;  // of a thread
+
+/// So that a key is looked up without a copy.
+struct HashOfText {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
 
 struct FreeMacContext {
   void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
@@ -82,29 +89,37 @@ Hmac::Hmac(Hmac&&) noexcept = default;
 Hmac& Hmac::operator=(Hmac&&) noexcept = default;
 
 std::string Hmac::mac(std::initializer_list<std::string_view> parts) {
+  std::array<char, EVP_MAX_MD_SIZE> place;
+  return std::string(mac(parts, place));
+}
+
+std::string_view Hmac::mac(std::initializer_list<std::string_view> parts, std::span<char, 64> place) {
   EVP_MAC_CTX* context = impl_->context.get();
   if (!impl_->fresh) DP_CHECK(EVP_MAC_init(context, nullptr, 0, nullptr) == 1);
   impl_->fresh = false;
   for (const std::string_view part : parts) {
     DP_CHECK(EVP_MAC_update(context, bytes_of(part), part.size()) == 1);
   }
-  std::string result(EVP_MAX_MD_SIZE, '\0');
   std::size_t size = 0;
-  DP_CHECK(EVP_MAC_final(context, reinterpret_cast<unsigned char*>(result.data()), &size, result.size()) ==
-           1);
-  result.resize(size);
-  return result;
+  DP_CHECK(EVP_MAC_final(context, reinterpret_cast<unsigned char*>(place.data()), &size, place.size()) == 1);
+  return {place.data(), size};
 }
 
 std::string hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts) {
+  std::array<char, EVP_MAX_MD_SIZE> place;
+  return std::string(hmac_sha256(key, parts, place));
+}
+
+std::string_view hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts,
+                             std::span<char, 64> place) {
   // Scheduling a key costs as much as the MAC of a short message.
-  thread_local std::unordered_map<std::string, Hmac> kept;
-  auto found = kept.find(std::string(key));
+  thread_local std::unordered_map<std::string, Hmac, HashOfText, std::equal_to<>> kept;
+  auto found = kept.find(key);
   if (found == kept.end()) {
     if (kept.size() >= kMaxKeptKeys) kept.clear();
     found = kept.emplace(key, Hmac(HashAlgorithm::sha256, key)).first;
   }
-  return found->second.mac(parts);
+  return found->second.mac(parts, place);
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

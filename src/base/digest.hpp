@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,8 @@ class Hmac {
 
   /// The MAC of the parts, one after the other.
   std::string mac(std::initializer_list<std::string_view> parts);
+  /// The same, in `place`, which has room for the longest.
+  std::string_view mac(std::initializer_list<std::string_view> parts, std::span<char, 64> place);
 
  private:
   struct Impl;
@@ -30,6 +33,9 @@ class Hmac {
 
 /// The MAC of the parts, one after the other. A thread keeps the scheduled keys that it used last.
 std::string hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts);
+/// The same, in `place`.
+std::string_view hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts,
+                             std::span<char, 64> place);
 inline std::string hmac_sha256(std::string_view key, std::string_view message) {
   return hmac_sha256(key, {message});
 }

@@ -33,13 +33,13 @@ std::uint32_t byte_at(std::string_view bytes, std::size_t i) {
   return static_cast<unsigned char>(bytes[i]);
 }
 
-std::string encode64(std::string_view bytes, const Alphabet& alphabet) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
+void encode64(std::string& text, std::string_view bytes, const Alphabet& alphabet) {
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
     const std::uint32_t group = byte_at(bytes, i) << 16 | byte_at(bytes, i + 1) << 8 | byte_at(bytes, i + 2);
-    for (const int shift : {18, 12, 6, 0}) text += alphabet.digits[group >> shift & 63];
+    const std::array<char, 4> digits{alphabet.digits[group >> 18], alphabet.digits[group >> 12 & 63],
+                                     alphabet.digits[group >> 6 & 63], alphabet.digits[group & 63]};
+    text.append(digits.data(), digits.size());
   }
   if (const std::size_t left = bytes.size() - i; left > 0) {
     const std::uint32_t group = byte_at(bytes, i) << 16 | (left == 2 ? byte_at(bytes, i + 1) << 8 : 0);
@@ -47,7 +47,6 @@ std::string encode64(std::string_view bytes, const Alphabet& alphabet) {
     text += alphabet.digits[group >> 12 & 63];
     if (left == 2) text += alphabet.digits[group >> 6 & 63];
   }
-  return text;
 }
 
 /// Only the one spelling that encoding gives: the unused bits of the last digit must be zero.
@@ -92,12 +91,18 @@ std::size_t sequence_length(std::string_view text) {
 }  // namespace
 
 std::string hex(std::string_view bytes) {
-  std::string text(bytes.size() * 2, '0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    text[2 * i] = kHexDigits[byte_at(bytes, i) >> 4];
-    text[2 * i + 1] = kHexDigits[byte_at(bytes, i) & 15];
-  }
+  std::string text;
+  append_hex(text, bytes);
   return text;
+}
+
+void append_hex(std::string& text, std::string_view bytes) {
+  const std::size_t from = text.size();
+  text.resize(from + bytes.size() * 2);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    text[from + 2 * i] = kHexDigits[byte_at(bytes, i) >> 4];
+    text[from + 2 * i + 1] = kHexDigits[byte_at(bytes, i) & 15];
+  }
 }
 
 Result<std::string> from_hex(std::string_view text) {
@@ -115,9 +120,16 @@ Result<std::string> from_hex(std::string_view text) {
 }
 
 std::string base64(std::string_view bytes) {
-  std::string text = encode64(bytes, kStandard);
-  text.append((4 - text.size() % 4) % 4, '=');
+  std::string text;
+  append_base64(text, bytes);
   return text;
+}
+
+void append_base64(std::string& text, std::string_view bytes) {
+  const std::size_t size = (bytes.size() + 2) / 3 * 4, from = text.size();
+  text.reserve(from + size);
+  encode64(text, bytes, kStandard);
+  text.append(from + size - text.size(), '=');
 }
 
 Result<std::string> from_base64(std::string_view text) {
@@ -129,7 +141,9 @@ Result<std::string> from_base64(std::string_view text) {
 }
 
 std::string base64url(std::string_view bytes) {
-  return encode64(bytes, kUrlSafe);
+  std::string text;
+  encode64(text, bytes, kUrlSafe);
+  return text;
 }
 
 Result<std::string> from_base64url(std::string_view text) {

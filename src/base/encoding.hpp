@@ -13,9 +13,11 @@ namespace deltapost {
 
 /// Bytes are held in std::string throughout: they are copied, compared and stored like text.
 std::string hex(std::string_view bytes);  // lower case
+void append_hex(std::string& text, std::string_view bytes);
 Result<std::string> from_hex(std::string_view text);
 
 std::string base64(std::string_view bytes);
+void append_base64(std::string& text, std::string_view bytes);
 /// Padding is required as RFC 4648 says; no line breaks.
 Result<std::string> from_base64(std::string_view text);
 std::string base64url(std::string_view bytes);

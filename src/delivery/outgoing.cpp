@@ -1,5 +1,7 @@
 #include "delivery/outgoing.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include "base/encoding.hpp"
 #include "delivery/retry_policy.hpp"
 
@@ -8,13 +10,35 @@ namespace deltapost::delivery {
 namespace {
 
 constexpr std::string_view kRetryAfter = "Retry-After";
+constexpr std::size_t kUsualLines = 512;  // bytes of a request's own headers, but for its signatures
 
-std::vector<format::SigningSecret> secrets_at(const EndpointSecrets& secrets, Time now) {
-  std::vector<format::SigningSecret> live;
+using LiveSecrets = boost::container::small_vector<const format::SigningSecret*, 4>;
+
+LiveSecrets secrets_at(const EndpointSecrets& secrets, Time now) {
+  LiveSecrets live;
   for (const TimedSecret& timed : secrets.secrets) {
-    if (!timed.until || *timed.until > now) live.push_back(timed.secret);
+    if (!timed.until || *timed.until > now) live.push_back(&timed.secret);
   }
   return live;
+}
+
+/// The headers of the program's own making.
+void write_lines(net::HeaderLines& lines, const Endpoint& endpoint, const format::Event& event,
+                 const format::Rendered& rendered, Time now) {
+  static const net::HeaderName kContentType("Content-Type"), kId("webhook-id"),
+      kTimestamp("webhook-timestamp"), kSignature("webhook-signature"), kAptens("X-Signature-SHA256"),
+      kEvent("deltapost-event");
+  const bool apten = endpoint.format == format::Format::apten;
+  const LiveSecrets secrets = secrets_at(endpoint.secrets, now);
+  const auto values =
+      format::signature_values({secrets.data(), secrets.size()}, event.id, now, rendered.body, apten);
+  lines.reserve(kUsualLines + values.signatures.size());
+  lines.add(kContentType, rendered.content_type);
+  lines.add(kId, event.id);
+  lines.add(kTimestamp, values.timestamp);
+  lines.add(kSignature, values.signatures);
+  if (apten) lines.add(kAptens, values.apten);
+  lines.add(kEvent, event.type);
 }
 
 }  // namespace
@@ -28,14 +52,10 @@ net::OutRequest outgoing(const Endpoint& endpoint, const format::Event& event,
   request.kept_header = kRetryAfter;
   request.asker = std::hash<AccountId>{}(endpoint.account);
   request.body = rendered.body;
-  request.headers.reserve(8 + endpoint.secrets.headers.size());
-  request.headers.push_back({"Content-Type", rendered.content_type});
-  auto signature = format::signature_headers(secrets_at(endpoint.secrets, now), event.id, now, request.body,
-                                             endpoint.format == format::Format::apten);
-  for (auto& [name, value] : signature) request.headers.push_back({std::move(name), std::move(value)});
-  request.headers.push_back({"deltapost-event", event.type});
-  request.headers.push_back({"deltapost-record-version", std::to_string(version)});
-  request.headers.push_back({"deltapost-attempt", std::to_string(attempt)});
+  write_lines(request.lines, endpoint, event, rendered, now);
+  static const net::HeaderName kVersion("deltapost-record-version"), kAttempt("deltapost-attempt");
+  request.lines.add(kVersion, std::to_string(version));
+  request.lines.add(kAttempt, std::to_string(attempt));
   for (const auto& [name, value] : endpoint.secrets.headers) request.headers.push_back({name, value});
   return request;
 }

@@ -1,6 +1,7 @@
 #include "format/signature.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
@@ -46,9 +47,28 @@ std::string signed_content(std::string_view id, std::string_view timestamp, std:
   return content;
 }
 
-std::string symmetric_signature(std::string_view key, std::string_view id, std::string_view timestamp,
-                                std::string_view body) {
-  return base64(hmac_sha256(key, {id, ".", timestamp, ".", body}));
+void append_symmetric(std::string& out, std::string_view key, std::string_view id, std::string_view timestamp,
+                      std::string_view body) {
+  std::array<char, 64> place;
+  append_base64(out, hmac_sha256(key, {id, ".", timestamp, ".", body}, place));
+}
+
+void append_signature(std::string& out, const SigningSecret& secret, std::string_view id,
+                      std::string_view timestamp, std::string_view body) {
+  const std::string_view key = secret.key_bytes();
+  if (!secret.asymmetric()) {
+    out.append(kSymmetricVersion).append(",");
+    return append_symmetric(out, key, id, timestamp, body);
+  }
+  const auto signature = ed25519_sign(key.substr(0, kSeedSize), signed_content(id, timestamp, body));
+  DP_CHECK(signature.has_value());
+  out.append(kAsymmetricVersion).append(",");
+  append_base64(out, *signature);
+}
+
+void append_apten_signature(std::string& out, std::string_view secret_text, std::string_view body) {
+  std::array<char, 64> place;
+  append_hex(out, hmac_sha256(secret_text, {body}, place));
 }
 
 /// Elements of webhook-signature, taken apart at the first comma.
@@ -85,8 +105,11 @@ class Verifier {
 
   bool accepts(const std::vector<Candidate>& signatures, const StandardHeaders& headers,
                std::string_view body) const {
-    const std::string expected = public_ ? signed_content(headers.id, headers.timestamp, body)
-                                         : symmetric_signature(key_, headers.id, headers.timestamp, body);
+    std::string expected;
+    if (public_)
+      expected = signed_content(headers.id, headers.timestamp, body);
+    else
+      append_symmetric(expected, key_, headers.id, headers.timestamp, body);
     return std::ranges::any_of(signatures, [&](const Candidate& candidate) {
       if (!public_) {
         return candidate.version == kSymmetricVersion &&
@@ -165,38 +188,43 @@ std::string SigningSecret::public_key_text() const {
 
 std::string standard_signature(const SigningSecret& secret, std::string_view id, std::string_view timestamp,
                                std::string_view body) {
-  const std::string_view key = secret.key_bytes();
   std::string element;
-  if (secret.asymmetric()) {
-    const auto signature = ed25519_sign(key.substr(0, kSeedSize), signed_content(id, timestamp, body));
-    DP_CHECK(signature.has_value());
-    return element.append(kAsymmetricVersion).append(",").append(base64(*signature));
-  }
-  return element.append(kSymmetricVersion).append(",").append(symmetric_signature(key, id, timestamp, body));
+  append_signature(element, secret, id, timestamp, body);
+  return element;
 }
 
 std::string apten_signature(std::string_view secret_text, std::string_view body) {
-  return hex(hmac_sha256(secret_text, body));
+  std::string signature;
+  append_apten_signature(signature, secret_text, body);
+  return signature;
+}
+
+SignatureValues signature_values(std::span<const SigningSecret* const> secrets, std::string_view id, Time now,
+                                 std::string_view body, bool apten) {
+  DP_CHECK(!secrets.empty());
+  DP_CHECK(id.find('.') == std::string_view::npos);
+  SignatureValues values{
+      .timestamp = std::to_string(std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count())};
+  for (const SigningSecret* secret : secrets) {
+    if (!values.signatures.empty()) values.signatures += ' ';
+    append_signature(values.signatures, *secret, id, values.timestamp, body);
+  }
+  if (apten) append_apten_signature(values.apten, secrets.front()->text(), body);
+  return values;
 }
 
 std::vector<std::pair<std::string, std::string>> signature_headers(const std::vector<SigningSecret>& secrets,
                                                                    std::string_view id, Time now,
                                                                    std::string_view body, bool apten) {
-  DP_CHECK(!secrets.empty());
-  DP_CHECK(id.find('.') == std::string_view::npos);
-  const std::string timestamp =
-      std::to_string(std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count());
-  std::string signatures;
-  for (const SigningSecret& secret : secrets) {
-    if (!signatures.empty()) signatures += ' ';
-    signatures += standard_signature(secret, id, timestamp, body);
-  }
+  std::vector<const SigningSecret*> each;
+  for (const SigningSecret& secret : secrets) each.push_back(&secret);
+  SignatureValues values = signature_values(each, id, now, body, apten);
   std::vector<std::pair<std::string, std::string>> headers;
   headers.reserve(4);
   headers.emplace_back("webhook-id", id);
-  headers.emplace_back("webhook-timestamp", timestamp);
-  headers.emplace_back("webhook-signature", std::move(signatures));
-  if (apten) headers.emplace_back("X-Signature-SHA256", apten_signature(secrets.front().text(), body));
+  headers.emplace_back("webhook-timestamp", std::move(values.timestamp));
+  headers.emplace_back("webhook-signature", std::move(values.signatures));
+  if (apten) headers.emplace_back("X-Signature-SHA256", std::move(values.apten));
   return headers;
 }
 

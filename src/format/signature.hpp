@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,8 +48,18 @@ std::string standard_signature(const SigningSecret& secret, std::string_view id,
 
 std::string apten_signature(std::string_view secret_text, std::string_view body);
 
-/// What a request is signed with: webhook-id, webhook-timestamp, webhook-signature (one element per secret,
-/// the newest first) and, when `apten` is set, X-Signature-SHA256 with the newest secret.
+/// The values that a request is signed with.
+struct SignatureValues {
+  std::string timestamp{};   // webhook-timestamp
+  std::string signatures{};  // webhook-signature: one element per secret, in their order
+  std::string apten{};       // X-Signature-SHA256 with the first secret; empty unless asked for
+};
+
+SignatureValues signature_values(std::span<const SigningSecret* const> secrets, std::string_view id, Time now,
+                                 std::string_view body, bool apten);
+
+/// The same as headers, for any request: webhook-id, webhook-timestamp, webhook-signature (one element per
+/// secret, the newest first) and, when `apten` is set, X-Signature-SHA256 with the newest secret.
 std::vector<std::pair<std::string, std::string>> signature_headers(const std::vector<SigningSecret>& secrets,
                                                                    std::string_view id, Time now,
                                                                    std::string_view body, bool apten);

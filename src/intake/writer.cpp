@@ -8,6 +8,7 @@
 #include "intake/uniques.hpp"
 #include "record/contact.hpp"
 #include "record/diff.hpp"
+#include "record/present.hpp"
 #include "store/history.hpp"
 
 namespace deltapost::intake {
@@ -129,18 +130,18 @@ std::shared_ptr<const Step> put_step(store::Draft& draft, const Record& before, 
   after.created_at = after.version == 1 ? draft.now() : before.created_at;
   const Time next = before.version == 0 ? draft.now() : before.updated_at + Millis{1};
   after.updated_at = updated_at ? std::max(before.updated_at, *updated_at) : std::max(draft.now(), next);
+  step.text = document_text(after.key.kind, after.document);
   auto shared = std::make_shared<const Step>(std::move(step));
   const Record& record = shared->after;
-  draft.put(
-      store::RecordWrite{.entry = {.key = record.key,
-                                   .version = record.version,
-                                   .at = draft.now(),
-                                   .origin = origin,
-                                   .changes = changes_text(shared->changes),
-                                   .document = std::make_shared<const std::string>(to_text(record.document)),
-                                   .step = shared},
-                         .updated_at = record.updated_at,
-                         .deleted = record.deleted});
+  draft.put(store::RecordWrite{.entry = {.key = record.key,
+                                         .version = record.version,
+                                         .at = draft.now(),
+                                         .origin = origin,
+                                         .changes = changes_text(shared->changes),
+                                         .document = {shared, &shared->text.text},
+                                         .step = shared},
+                               .updated_at = record.updated_at,
+                               .deleted = record.deleted});
   return shared;
 }
 
@@ -200,7 +201,8 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
   if (auto sealed = seal(draft, request, key); !sealed) return sealed.error();
   const auto step = put_step(draft, *before, {std::move(changes), std::move(after)}, request.origin);
   if (auto audited = audit_step(draft, *step, request.origin); !audited) return audited.error();
-  const Written written{.record = step->after, .created = step->after.version == 1, .changed = true};
+  const Written written{
+      .record = step->after, .created = step->after.version == 1, .changed = true, .text = &step->text};
   if (request.also)
     if (auto added = request.also(draft, written); !added) return added.error();
   return remember(draft, request, written);

@@ -24,6 +24,7 @@ struct Written {
   const Record& record;  // as it now is
   bool created = false;  // version 1
   bool changed = false;  // false: the write asked for what was there already; no version, no event
+  const DocumentText* text = nullptr;  // of the record's document, when it was just written
 };
 
 struct Idempotency {

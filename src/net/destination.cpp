@@ -9,6 +9,7 @@ Result<DestinationPtr> Destinations::find(const std::string& url) {
   auto destination = std::make_shared<Destination>();
   destination->authority = parsed->authority();
   destination->pool_key = (parsed->https ? "https://" : "http://") + destination->authority;
+  destination->head = " " + parsed->target + " HTTP/1.1\r\nHost: " + destination->authority + "\r\n";
   destination->url = *std::move(parsed);
   if (known_.size() >= kMaxKnown) known_.clear();
   return known_.emplace(url, std::move(destination)).first->second;

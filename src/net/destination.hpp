@@ -14,6 +14,7 @@ struct Destination {
   Url url;
   std::string authority;  // Url::authority
   std::string pool_key;   // scheme, host and port: requests that agree in it can share a connection
+  std::string head;       // how each request to it goes on behind its method: target, version, Host
 };
 
 using DestinationPtr = std::shared_ptr<const Destination>;

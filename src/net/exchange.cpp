@@ -45,15 +45,12 @@ Result<void> prepare(Exchange& exchange, OutRequest request, Destinations& desti
   for (const Header& header : request.headers) {
     if (auto checked = check(header); !checked) return checked;
   }
-  const std::string& target = (*destination)->url.target;
   std::string& head = exchange.head;
-  head.reserve(256 + target.size() + 64 * request.headers.size());
+  head.reserve(128 + (*destination)->head.size() + request.lines.text().size() + 64 * request.headers.size());
   head += request.method;
-  head += ' ';
-  head += target;
-  head += " HTTP/1.1\r\n";
-  append_header(head, "Host", (*destination)->authority);
+  head += (*destination)->head;
   if (!find_header(request.headers, "User-Agent")) append_header(head, "User-Agent", user_agent);
+  head += request.lines.text();
   for (const Header& header : request.headers) append_header(head, header.name, header.value);
   if (!request.body.empty() || (request.method != "GET" && request.method != "HEAD")) {
     append_header(head, "Content-Length", fmt::format_int(request.body.size()).c_str());

@@ -28,6 +28,35 @@ using Headers = std::vector<Header>;
 /// The value of the first header of that name (case does not matter); nullopt if there is none.
 std::optional<std::string_view> find_header(const Headers& headers, std::string_view name);
 
+/// A header's name that is written in the program, looked at once.
+class HeaderName {
+ public:
+  /// `literal` is a token and lives for ever.
+  explicit HeaderName(std::string_view literal);
+  std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+
+/// Headers as they go over the wire, for who sends much: names and values of the program's own making,
+/// written behind one another and looked at no more. What users set belongs into Headers.
+class HeaderLines {
+ public:
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
+  /// The value must be fit for a header: no control character, no blank at either end.
+  void add(const HeaderName& name, std::string_view value);
+
+  /// The value of the first one of that name (case does not matter).
+  std::optional<std::string_view> find(std::string_view name) const;
+  Headers apart() const;
+  /// "name: value", each with its end of line.
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
 // ---- server side
 
 struct Request {
@@ -83,13 +112,18 @@ using Handler = std::function<void(Request, Respond)>;
 struct OutRequest {
   std::string method = "POST";
   std::string url;
-  Headers headers{};  // Host, Content-Length and Connection are added
+  Headers headers{};    // Host, Content-Length and Connection are added
+  HeaderLines lines{};  // headers, too; they go before the others
   std::string body{};
   std::chrono::milliseconds timeout{5000};  // the whole exchange, name look-up and connect included
   std::size_t max_response_bytes =
       16 * 1024;                   // what is kept of the answer's body; the rest is read and dropped
   std::uint64_t asker = 0;         // on whose behalf, as Resolver::resolve has it
   std::string_view kept_header{};  // a literal: the one header of the answer to be kept; empty: all of them
+
+  /// Of the lines and the headers.
+  std::optional<std::string_view> header(std::string_view name) const;
+  Headers all_headers() const;
 };
 
 struct OutResponse {

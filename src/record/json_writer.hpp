@@ -41,9 +41,16 @@ class JsonWriter {
   }
 
   /// A number that is already text.
-  JsonWriter& number(std::string_view digits) {
+  JsonWriter& number(std::string_view digits) { return text(digits); }
+
+  /// A value that is text already, or the beginning of one …
+  JsonWriter& text(std::string_view json) {
     separate();
-    text_ += digits;
+    return more(json);
+  }
+  /// … which this goes on with.
+  JsonWriter& more(std::string_view json) {
+    text_ += json;
     return *this;
   }
 

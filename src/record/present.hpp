@@ -11,5 +11,10 @@ namespace deltapost {
 /// (others), and `version` at the end; the text of what lead::present and contact::present give.
 void write_presented(JsonWriter& out, Kind kind, const JsonObject& document, Time updated_at,
                      Version version);
+/// The same from a text that document_text gave.
+void write_presented(JsonWriter& out, const DocumentText& document, Time updated_at, Version version);
+
+/// to_text of the document, with the place.
+DocumentText document_text(Kind kind, const JsonObject& document);
 
 }  // namespace deltapost

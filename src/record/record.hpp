@@ -60,10 +60,17 @@ struct Record {
   bool deleted = false;
 };
 
+/// A document as text, and the place in it where updatedAt is put in when it is shown (record/present.hpp).
+struct DocumentText {
+  std::string text;
+  std::size_t updated_at = 0;
+};
+
 /// What a change did, and the record as it left it: parsed, for who follows the log closely.
 struct Step {
   Diff changes;
   Record after;
+  DocumentText text{};  // of after.document
 };
 
 /// Who made a change, and through which door it came.

@@ -35,7 +35,10 @@ inline void erase_values(std::vector<LogEntry>& entries, const Erasure& erasure,
     if (entry.key != erasure.record || entry.version > erasure.up_to) continue;
     entry.changes = without_values(salt, entry.changes);
     entry.step = nullptr;
-    if (entry.version < newest) entry.document = nullptr;
+    if (entry.version < newest)
+      entry.document = nullptr;
+    else if (entry.document != nullptr)  // its text may lie in the step
+      entry.document = std::make_shared<const std::string>(*entry.document);
   }
 }
 

@@ -12,7 +12,7 @@ namespace deltapost::simulation {
 namespace {
 
 std::string header(const net::OutRequest& request, std::string_view name) {
-  return std::string(net::find_header(request.headers, name).value_or(""));
+  return std::string(request.header(name).value_or(""));
 }
 
 /// Apten's tells when an event was sent first, which a crash may make the system forget.

@@ -196,7 +196,7 @@ void System::take(const net::OutRequest& out, const AnswerBack& answer) {
                        .target = text,
                        .path = std::move(target->path),
                        .query = std::move(target->query),
-                       .headers = out.headers,
+                       .headers = out.all_headers(),
                        .body = out.body,
                        .peer = "203.0.113.1"};
   life_->core->router.handle(std::move(request), [this, alive = life_->alive, answer](net::Reply reply) {

@@ -306,12 +306,12 @@ TEST_F(LoggedChangeTest, EverySecretThatStillSignsSigns) {
       {*format::SigningSecret::parse("whsec_" + base64(std::string(24, 'c'))), kNow});
   const Sample sample = sample_of("lead.updated", by.account, kNow);
   const auto request = outgoing(by, sample.event, {"application/json", "{}"}, 2, 1, kNow);
-  const std::string signature(*net::find_header(request.headers, "webhook-signature"));
+  const std::string signature(*request.header("webhook-signature"));
   EXPECT_EQ(std::count(signature.begin(), signature.end(), ','), 2) << signature << ": one had run out";
-  EXPECT_FALSE(net::find_header(request.headers, "x-signature-sha256").has_value());
+  EXPECT_FALSE(request.header("x-signature-sha256").has_value());
   by.format = format::Format::apten;
-  EXPECT_TRUE(net::find_header(outgoing(by, sample.event, {"application/json", "{}"}, 2, 1, kNow).headers,
-                               "x-signature-sha256")
+  EXPECT_TRUE(outgoing(by, sample.event, {"application/json", "{}"}, 2, 1, kNow)
+                  .header("x-signature-sha256")
                   .has_value());
 }
 
