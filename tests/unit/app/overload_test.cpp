@@ -32,8 +32,9 @@ class Overload : public ::testing::Test {
   using Answer = std::shared_ptr<std::optional<net::Reply>>;
   Answer ask(std::string method, std::string path, std::string body, std::string key) {
     auto answer = std::make_shared<std::optional<net::Reply>>();
-    net::Request request{
-        .method = std::move(method), .target = path, .path = path, .query = {}, .headers = {}};
+    net::Request request;
+    request.method = std::move(method);
+    request.target = request.path = std::move(path);
     request.headers = {{"x-api-key", std::move(key)}, {"content-type", "application/json"}};
     request.body = std::move(body);
     core_.router.handle(std::move(request), [answer](net::Reply reply) { *answer = std::move(reply); });

@@ -170,9 +170,9 @@ TEST(ServerBreather, WhoIsRefusedForWantOfRoomHearsOfItAndIsServedAgain) {
     respond(Reply{.status = ++asked == 1 ? 503 : 200, .breather = true});
   });
   auto connection = server.connect();
-  connection.send(kGet + kGet + kLastGet);
+  connection.send(kGet);
   EXPECT_EQ(status_of(connection.read_message()), 503);
-  EXPECT_EQ(status_of(connection.read_message()), 200);
+  connection.send(kLastGet);
   EXPECT_EQ(status_of(connection.read_message()), 200);
 }
 
