@@ -155,8 +155,8 @@ struct ClocksRow {
 /// Takes a record's values out of everything that is kept: its changes up to a version are redacted, its
 /// snapshots and clocks removed, receipts that changed it or are about it lose headers, body and outcome (a
 /// short note stays), attempts at delivering its changes lose what the receiver answered, remembered answers
-/// about it go. What happened when, and the chain of hashes, stay. The record's document is replaced by
-/// a RecordWrite in the same batch; the change that does so names the old values, so `up_to` should be its
+/// about it lose fingerprint and reply, so that their keys stay used. What happened when, and the chain of
+/// hashes, stay. The record's document is replaced by a RecordWrite in the same batch; the change that does so names the old values, so `up_to` should be its
 /// version: only then can the record's salt go, too. The document that stands after the batch is kept as a
 /// snapshot, for later versions to be folded from. A receipt that waited in quarantine counts as resolved.
 struct Erasure {
