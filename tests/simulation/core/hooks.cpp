@@ -96,7 +96,7 @@ void Hooks::arrive(Hook& hook, const net::OutRequest& request, const AnswerBack&
                              takes ? "taken" : "refused", silent ? ", no answer" : ""));
   if (takes) {
     timeline_.count("delivery taken");
-    if (++taken->times == 1) check_order(hook, *taken);
+    if (++taken->times == 1) check_order(hook, id, *taken);
   } else {
     timeline_.count("delivery refused");
   }
@@ -183,8 +183,8 @@ void Hooks::check_repeat(Hook& hook, const std::string& id, const Taken& taken) 
   static_cast<void>(id);
 }
 
-void Hooks::check_order(Hook& hook, const Taken& taken) {
-  if (hook.order_varied || hook.asked_again || taken.may_repeat || taken.died) return;
+void Hooks::check_order(Hook& hook, const std::string& id, const Taken& taken) {
+  if (hook.order_varied || hook.asked_again || taken.may_repeat || hook.died.contains(id)) return;
   auto& newest = hook.newest[taken.record];
   if (std::pair{taken.version, taken.index} < newest)
     timeline_.break_promise(
@@ -203,6 +203,7 @@ void Hooks::told(const store::Attempt& attempt) {
                              hook.number, to_string(attempt.record.kind), wire_id(attempt.record),
                              attempt.version, attempt.attempt, attempt.delivery.event_index, attempt.status,
                              attempt.outcome == store::Outcome::dead ? "and is dead" : attempt.error));
+  if (attempt.outcome == store::Outcome::dead) hook.died.insert(attempt.event_id);
   const auto event = hook.events.find(attempt.event_id);
   if (event == hook.events.end()) {
     if (success) timeline_.break_promise(fmt::format("hook {}: a success that it never told", hook.number));
@@ -217,7 +218,6 @@ void Hooks::told(const store::Attempt& attempt) {
   if (success && taken.times == 0)
     timeline_.break_promise(name(hook, taken) + ": a success that it never told");
   if (success) taken.told_in = system_.life();
-  if (attempt.outcome == store::Outcome::dead) taken.died = true;
 }
 
 // ---- at the end

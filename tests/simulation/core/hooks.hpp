@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,6 @@ struct Taken {
   std::uint32_t index = 0;     // among the events of its change
   int times = 0;               // answered with success
   std::optional<int> told_in;  // the system's life in which it learnt of that
-  bool died = false;           // given up; when a crash makes the system forget that, it comes late
   bool may_repeat = false;     // somebody asked for it
   std::string body;            // the first
 };
@@ -33,6 +33,8 @@ struct Hook {
   bool order_varied = false;            // order was `none` at some time
   bool asked_again = false;             // something was resent or recovered
   std::map<std::string, Taken> events;  // by event id
+  std::set<std::string>
+      died;  // ids of events given up; when a crash makes the system forget that, they come late
   std::map<RecordKey, std::pair<Version, std::uint32_t>> newest;
   struct Open {
     std::string event;
@@ -59,7 +61,7 @@ class Hooks {
   Taken* recognise(Hook& hook, const net::OutRequest& request);
   bool is_signed(const Hook& hook, const net::OutRequest& request) const;
   void check_repeat(Hook& hook, const std::string& id, const Taken& taken);
-  void check_order(Hook& hook, const Taken& taken);
+  void check_order(Hook& hook, const std::string& id, const Taken& taken);
   void told(const store::Attempt& attempt);
   void check_complete(const Hook& hook);
   std::string name(const Hook& hook, const Taken& taken) const;

@@ -21,7 +21,9 @@ class WallClock final : public Clock {
 };
 
 constexpr Millis kPatience{20'000};  // of a stop in order
-constexpr Millis kDoomed{5'000};     // how long a system lives on with a disk that is out of order
+constexpr Millis kAftermath{
+    2'000};  // of a store's trouble: what it kept from being done is tried again until then
+constexpr Millis kDoomed{5'000};  // how long a system lives on with a disk that is out of order
 
 }  // namespace
 
@@ -141,13 +143,13 @@ void System::restart() {
   timeline_.count("restart");
   life_->stopping = true;
   life_->core->accepting = false;
-  life_->core->runner.begin_stop(kPatience, [this, alive = life_->alive] {
-    timeline_.after(Millis{0}, [this, alive] {
+  life_->core->runner.begin_stop(kPatience, [this, alive = life_->alive, began = timeline_.now()] {
+    timeline_.after(Millis{0}, [this, alive, began] {
       if (!*alive) return;
       while (!life_->store->ended() && life_->core->committer.commit_next()) on_commit();
       if (life_->store->ended()) return look_after();
-      // A store that refuses to be written to keeps what was delivered from being remembered.
-      const bool remembered = manner_.refused == 0 && manner_.unreadable == 0 && !keeps_a_secret();
+      // A store that cannot be written to or read keeps what was delivered from being remembered.
+      const bool remembered = last_trouble_ + kAftermath < began && !keeps_a_secret();
       const bool idle = remembered && life_->core->runner.stats().in_flight == 0;
       timeline_.tell(host() + " has stopped");
       end(idle);
@@ -160,6 +162,7 @@ void System::look_after() {
   if (!up()) return;
   if (life_->store->ended()) return crash();
   check_bounds();
+  if (manner_.refused > 0 || manner_.unreadable > 0) last_trouble_ = timeline_.now();
   if (keeps_a_secret() && !std::exchange(life_->doomed, true))
     timeline_.after(timeline_.up_to(kDoomed), [this, alive = life_->alive] {
       if (*alive) crash();

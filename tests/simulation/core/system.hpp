@@ -84,6 +84,7 @@ class System {
   std::unique_ptr<Life> life_;
   int lives_ = 0;
   int last_secretive_life_ = 0;
+  Time last_trouble_{};  // when its store was last in trouble
   bool orderly_ = false;
   std::string key_;
 };

@@ -142,6 +142,7 @@ TEST_F(RunnerTest, WhatLiesBeforeASettingIsMatchedByWhatWasSetThereInThisLifeAnd
   write_lead("lead3", {{"phone", "+15555550125"}});
   std::set<std::string> again;
   const auto requests = receiver_.wait_for(5);
+  ASSERT_GE(requests.size(), 5u);
   for (std::size_t i = 2; i < 5; ++i) again.insert(id_and_version(requests[i]));
   EXPECT_EQ(again, (std::set<std::string>{"lead1 2", "lead2 2", "lead3 1"}));
 }
@@ -159,6 +160,7 @@ TEST_F(RunnerTest, AStoreThatCannotBeReadCostsTheEndpointNoTry) {
   clock_.advance(Millis{130'000});
   nudge();
   const auto requests = receiver_.wait_for(2);
+  ASSERT_EQ(requests.size(), 2u);
   EXPECT_EQ(store_.log_refusals_left(), 0) << "it was refused";
   EXPECT_EQ(header(requests[1], "deltapost-attempt"), "2");
   EXPECT_EQ(runner_->stats().dead, 0u);
