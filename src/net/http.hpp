@@ -95,8 +95,8 @@ struct Reply {
   /// When set, body is sent first and then everything written to the stream that is handed over here, until
   /// either side closes it. Called once, on the connection's thread.
   UniqueFunction<void(std::shared_ptr<Stream>)> stream{};
-  /// A refusal for want of room: it is told only after ServerOptions::breather, because clients that come again
-  /// at once, and not when they were told to, would take the time in which others are served.
+  /// A refusal for want of room: it is told only after ServerOptions::breather, because clients that come
+  /// again at once, and not when they were told to, would take the time in which others are served.
   bool breather = false;
 };
 

@@ -4,9 +4,9 @@
 //
 // What a job may have to wait is reckoned from how long commits took lately and how many come before its own.
 // A queue that empties now and then only evens out bursts, and may hold much. When it does not, more comes in
-// than can be stored: a storm. Waiting gains nothing then, and no more may wait than the next commit takes; half
-// of that, when commits of half the size store as much in the same time. It is over when hardly anybody is refused
-// any more. (That the queue empties says nothing: a short one does with each commit.)
+// than can be stored: a storm. Waiting gains nothing then, and no more may wait than the next commit takes;
+// half of that, when commits of half the size store as much in the same time. It is over when hardly anybody
+// is refused any more. (That the queue empties says nothing: a short one does with each commit.)
 //
 // A plain object, told the time. Its owner guards it.
 #pragma once
@@ -46,8 +46,8 @@ class Admission {
 
   const std::size_t group_;
   const AdmissionLimits limits_;
-  // How long a group takes, and how many jobs a millisecond stores in whole groups and in half ones; the latest
-  // ones count most.
+  // How long a group takes, and how many jobs a millisecond stores in whole groups and in half ones; the
+  // latest ones count most.
   std::optional<double> usual_ms_, whole_per_ms_, half_per_ms_;
   std::optional<Time> began_;
   std::size_t jobs_ = 0;              // of the group under way

@@ -15,9 +15,9 @@ Result<Record> at_version(Store& store, const RecordKey& key, Version version);
 /// The record as it was at `time` (the last change committed at or before it). nullopt: it did not exist yet.
 Result<std::optional<Record>> at_time(Store& store, const RecordKey& key, Time time);
 
-/// The record as it was where its partition's log stood at `seq`; nullopt: it did not exist yet. Goes back from
-/// `newest`, which it is now, a change at a time, so it is meant for places near the log's end. Fault::not_found
-/// when a change on the way was redacted, Fault::corrupt when one does not fit.
+/// The record as it was where its partition's log stood at `seq`; nullopt: it did not exist yet. Goes back
+/// from `newest`, which it is now, a change at a time, so it is meant for places near the log's end.
+/// Fault::not_found when a change on the way was redacted, Fault::corrupt when one does not fit.
 Result<std::optional<Record>> at_seq(Store& store, const StoredRecord& newest, Seq seq);
 
 /// One step forward: `record` as its next version leaves it. An entry of the version that it already stands
