@@ -265,11 +265,13 @@ void get(Services& services, Call call, net::Respond respond) {
   if (!key) return respond(problem(key.error()));
   auto record = live_record(services, *key);
   if (!record) return respond(problem(record.error()));
-  services.runner.status(EndpointId(key->id), [record = *std::move(record), respond = std::move(respond)](
+  // It goes to the runner's thread, so it takes none of the storage that it shares with the record here.
+  JsonObject shown(present(*record), boost::json::storage_ptr{});
+  services.runner.status(EndpointId(key->id), [shown = std::move(shown), version = record->version,
+                                               respond = std::move(respond)](
                                                   std::optional<delivery::EndpointStatus> found) mutable {
     // Committed a moment ago, an endpoint may not have reached the runner yet: it has nothing to tell.
     const delivery::EndpointStatus status = found.value_or(delivery::EndpointStatus{});
-    JsonObject shown = present(record);
     shown["status"] = JsonObject{{"behind", status.behind},
                                  {"heldRecords", status.held_records},
                                  {"inFlight", status.in_flight},
@@ -278,7 +280,7 @@ void get(Services& services, Call call, net::Respond respond) {
                                  {"failingSince", time_or_null(status.failing_since)},
                                  {"nextTryAt", time_or_null(status.next_try_at)}};
     net::Reply reply = json_reply(200, shown);
-    reply.headers.push_back({"ETag", etag(record.version)});
+    reply.headers.push_back({"ETag", etag(version)});
     respond(std::move(reply));
   });
 }
