@@ -4,7 +4,7 @@ import {spawn, spawnSync} from 'node:child_process';
 import {readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, test} from 'node:test';
-import {binary, environment, eventually, temporaryFolder, within} from './support.mjs';
+import {SANITIZER_FACTOR, binary, environment, eventually, temporaryFolder, within} from './support.mjs';
 
 const bench = (...words) => spawnSync(binary, ['bench', ...words], {encoding: 'utf8', timeout: 120_000, env: environment()});
 
@@ -35,7 +35,7 @@ describe('deltapost bench', () => {
 
   // How much is refused depends on the machine, so it is not asked for; that nothing is between refused and kept is.
   test('of more than the server can take, what it accepts is kept, in order and delivered, and all else told to come again', () => {
-    const MEMORY_LIMIT_MIB = 400;
+    const MEMORY_LIMIT_MIB = 400 * SANITIZER_FACTOR;
     const {status, stdout, stderr} = bench('--case', 'overload', '--case', 'overload-flood', '--seconds', '1', '--json');
     assert.equal(status, 0, stderr);
     for (const storm of Object.values(JSON.parse(stdout).cases)) {

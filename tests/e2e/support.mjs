@@ -11,8 +11,11 @@ import {checkAnswer} from './contract.mjs';
 export const binary = process.env.DELTAPOST_BIN;
 assert.ok(binary && existsSync(binary), 'DELTAPOST_BIN must name the built deltapost');
 
-/** How long a test waits for what must happen. Far beyond what it takes, for machines that are busy; a sanitized build has more. */
-export const DEADLINE_MS = 90_000 * Number(process.env.DELTAPOST_PATIENCE ?? 1);
+/** How many times the time and memory of the plain program a build with a sanitizer may take. */
+export const SANITIZER_FACTOR = Number(process.env.DELTAPOST_PATIENCE ?? 1);
+
+/** How long a test waits for what must happen. Far beyond what it takes, for machines that are busy. */
+export const DEADLINE_MS = 90_000 * SANITIZER_FACTOR;
 
 /** Rejects when `promise` has not settled by the deadline, and says what was waited for. */
 export function within(promise, what, ms = DEADLINE_MS) {

@@ -46,7 +46,7 @@ TEST(DocumentText, IsShownAsItsDocumentIs) {
       for (const char* place : {"", "createdAt", "ipAddress"}) {
         // The same names deeper down are not the place.
         JsonObject around = random.object();
-        around["createdAt"] = around["ipAddress"] = "\"createdAt\":1";
+        for (const char* name : {"createdAt", "ipAddress"}) around[name] = "\"createdAt\":1";
         document.insert_or_assign("n" + std::to_string(document.size()), std::move(around));
         if (*place != '\0' && i % 3 != 0) document[place] = "2026-05-14T15:30:00.000Z";
       }
