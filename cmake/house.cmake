@@ -40,7 +40,7 @@ function(dp_run_options name)
   math(EXPR timeout "${RUN_TIMEOUT} * ${DP_PATIENCE}")
   if(DP_SANITIZE)
     set(to "log_path=${PROJECT_BINARY_DIR}/sanitizer/report")
-    list(APPEND RUN_ENVIRONMENT "DELTAPOST_PATIENCE=${DP_PATIENCE}"
+    list(APPEND RUN_ENVIRONMENT "DELTAPOST_PATIENCE=${DP_PATIENCE}" "DELTAPOST_SANITIZE=${DP_SANITIZE}"
       "ASAN_OPTIONS=${to}:detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1"
       "UBSAN_OPTIONS=${to}:print_stacktrace=1"
       "TSAN_OPTIONS=${to}:second_deadlock_stack=1")

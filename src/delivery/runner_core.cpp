@@ -166,9 +166,14 @@ void RunnerCore::stop(Millis patience) {
 }
 
 void RunnerCore::begin_stop(Millis patience, UniqueFunction<void()> stopped) {
-  if (!std::exchange(started_, false)) return stopped();
-  parts_.tail.unsubscribe(subscription_);
-  if (!parts_.loop.running()) return stopped();  // nothing is left to it but to be dropped
+  const bool was_started = std::exchange(started_, false);
+  if (was_started) parts_.tail.unsubscribe(subscription_);
+  if (!parts_.loop.running()) {  // nothing is left to it but to be dropped
+    for (Part& part : partitions_)
+      part.after_save.clear();  // of a stop that was cut off; they hold this object
+    return stopped();
+  }
+  if (!was_started) return stopped();
   when_stopped_ = std::move(stopped);
   parts_.loop.post([self = shared_from_this(), patience] { self->quiesce(patience); });
 }

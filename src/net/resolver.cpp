@@ -72,10 +72,14 @@ void answer_questions(const std::shared_ptr<Queue>& queue) {
     --queue->free_threads;
     if (queue->ended) break;
     lock.unlock();
-    look_up->question.done(look_up_now(look_up->question.host));
-    look_up->question.done = {};
+    auto answer = look_up_now(look_up->question.host);
     lock.lock();
+    // Before it is told: who asks again then asks for a name that is known to answer.
     queue->questions.ended(*look_up, SteadyClock::now());
+    lock.unlock();
+    look_up->question.done(std::move(answer));
+    look_up.reset();
+    lock.lock();
   }
 }
 

@@ -192,7 +192,10 @@ test('A crowd that opens connections and says little is borne up to the limit, w
   others.socket.destroy();
 });
 
-test('A crowd that uses up all descriptors makes others wait, and nothing else', async (t) => {
+// UBSan opens a pipe to see whether an object can be read, and takes having no descriptor for a wrong object.
+const noDescriptors = {skip: process.env.DELTAPOST_SANITIZE?.includes('undefined') && 'UBSan needs descriptors of its own'};
+
+test('A crowd that uses up all descriptors makes others wait, and nothing else', noDescriptors, async (t) => {
   const {server, api} = await freshServer(t);
   const lead = (await api.post('/v1/leads/create', {phone: newPhone()})).body.id;
   const spare = 20;
