@@ -12,7 +12,7 @@ const Json* element(const JsonArray& array, std::string_view index) {
   std::size_t position = 0;
   const auto read = std::from_chars(index.data(), index.data() + index.size(), position);
   const bool whole = read.ec == std::errc() && read.ptr == index.data() + index.size();
-  const bool plain = index.size() == 1 || index.front() != '0';
+  const bool plain = index.size() == 1 || !index.starts_with('0');
   return whole && plain ? array.if_contains(position) : nullptr;
 }
 
