@@ -103,6 +103,7 @@ Result<FormPart> read_part(std::string_view text) {
       part.name.size() > kMaxFormNameBytes) {
     return malformed("a part needs Content-Disposition: form-data; name=\"…\", the name 1 to 256 bytes");
   }
+  if (!valid_utf8(part.name)) return malformed("a part's name is not UTF-8");
   if (part.file) return part;
   const std::string_view charset = headers->type.parameter("charset");
   if (!charset.empty() && lower_case(charset) != "utf-8" && lower_case(charset) != "us-ascii") {
@@ -112,7 +113,7 @@ Result<FormPart> read_part(std::string_view text) {
   if (!encoding.empty() && encoding != "7bit" && encoding != "8bit" && encoding != "binary") {
     return malformed("a part has a Content-Transfer-Encoding; send it as it is");
   }
-  if (!valid_utf8(part.name) || !valid_utf8(part.content)) return malformed("a part is not UTF-8");
+  if (!valid_utf8(part.content)) return malformed("a part is not UTF-8");
   return part;
 }
 

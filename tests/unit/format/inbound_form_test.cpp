@@ -162,6 +162,8 @@ TEST(InboundMultipart, RefusesWhatIsNotWrittenStrictly) {
       {part("X: " + std::string(5000, 'x'), "x") + kEnd, "4096"},
       {field(std::string(257, 'n'), "x") + kEnd, "256"},
       {field("a", "\xff") + kEnd, "UTF-8"},
+      {field("\xff", "a") + kEnd, "UTF-8"},
+      {part("Content-Disposition: form-data; name=\"a\xff\"; filename=\"f\"", "x") + kEnd, "UTF-8"},
       {part("Content-Disposition: form-data; name=a\r\nContent-Type: text/plain; charset=latin1", "x") + kEnd,
        "charset"},
       {part("Content-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64", "x") + kEnd,
