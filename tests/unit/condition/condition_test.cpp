@@ -89,6 +89,14 @@ TEST(Variable, TakesABackslashBeforeADotOfAKey) {
   EXPECT_EQ(text_of(R"({"var":[{"cat":["a","\\"]},"d"]})", R"({"a":1})"), R"("d")");
 }
 
+TEST(Variable, FindsNoElementOfAListThatHasNoNumber) {
+  for (const char* path : {"l.", "l.x", "l.-1", "l.01", "l.1x"})
+    EXPECT_EQ(text_of(R"({"var":[")" + std::string(path) + R"(","none"]})", R"({"l":["a","b"]})"),
+              R"("none")")
+        << path;
+  EXPECT_EQ(text_of(R"({"var":"l.0"})", R"({"l":["a","b"]})"), R"("a")");
+}
+
 TEST(Variable, InsideAnElementSeesOnlyTheElement) {
   EXPECT_EQ(
       text_of(R"({"map":[{"var":"l"},{"var":["outer","none"]}]})", R"({"l":[{"outer":1},{}],"outer":2})"),
