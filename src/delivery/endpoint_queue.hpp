@@ -164,6 +164,7 @@ class EndpointQueue {
   void failed(Line& line, bool probe, Answer& answer, Time now);
   void give_up(Line& line, const std::string& reason, Time now);
   bool probe_possible(Time now) const;
+  Line* pick_due_retry();
   Line* pick_probe(Time now);
   void disable_if_hopeless(const std::string& last_error, Time now);
 

@@ -21,14 +21,17 @@ bool EndpointQueue::probe_possible(Time now) const {
   return breaker_.probe_at() <= now && (!waiting_.empty() || !ready_.empty());
 }
 
+Line* EndpointQueue::pick_due_retry() {
+  Line* line = std::get<Line*>(*waiting_.begin());
+  leave_waiting(*line);
+  return line;
+}
+
 Line* EndpointQueue::pick_probe(Time now) {
-  // A retry that is due goes out in between, and draws nobody in: each fresh one that is refused is one more
-  // that comes due.
-  const bool retry = breaker_.probe_at() > now;
   // Holds and fresh deliveries in turn: when it is only some records that the endpoint refuses, a fresh one
   // proves that it is well.
-  const bool hold_first = retry || probe_hold_next_ || ready_.empty();
-  if (!retry) probe_hold_next_ = !hold_first;
+  const bool hold_first = probe_hold_next_ || ready_.empty();
+  probe_hold_next_ = !hold_first;
   if (!hold_first || waiting_.empty()) {
     Line* fresh = ready_.front();
     ready_.pop_front();
@@ -47,9 +50,12 @@ Line* EndpointQueue::pick_probe(Time now) {
 Line& EndpointQueue::send_next(Time now) {
   Line* line = nullptr;
   if (breaker_.failing()) {
-    line = pick_probe(now);
+    // Before its probe's time a failing endpoint gets only the retries that are due. They draw nobody in:
+    // each fresh one that is refused is one more that comes due.
+    const bool retry = breaker_.probe_at() > now;
+    line = retry ? pick_due_retry() : pick_probe(now);
     line->probe = true;
-    line->retry = breaker_.probe_at() > now;
+    line->retry = retry;
     ++probes_in_flight_;
   } else {
     line = ready_.front();
