@@ -112,4 +112,6 @@ class StoreDeliveryContract : public StoreContract {
   store::Epoch epoch_ = 0;  // under which progress() is made
 };
 
+class StoreAttemptsContract : public StoreDeliveryContract {};
+
 }  // namespace deltapost::testing

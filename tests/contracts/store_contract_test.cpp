@@ -34,5 +34,6 @@ StoreMaker sqlite(store::Part partitions) {
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, every_store(), name_of_store);
 INSTANTIATE_TEST_SUITE_P(Stores, StoreHistoryContract, every_store(), name_of_store);
 INSTANTIATE_TEST_SUITE_P(Stores, StoreDeliveryContract, every_store(), name_of_store);
+INSTANTIATE_TEST_SUITE_P(Stores, StoreAttemptsContract, every_store(), name_of_store);
 
 }  // namespace deltapost::testing

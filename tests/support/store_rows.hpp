@@ -65,6 +65,36 @@ inline store::Receipt receipt_of(std::uint64_t n, store::Part part = 0) {
   return receipt;
 }
 
+/// The n-th try of a delivery, answered with 503.
+inline store::Attempt attempt_at(const store::DeliveryKey& delivery, std::uint32_t nth = 1) {
+  store::Attempt attempt;
+  attempt.delivery = delivery;
+  attempt.event_type = "lead.updated";
+  attempt.event_id = "0123456789abcdef0123456789abcdef";
+  attempt.attempt = nth;
+  attempt.at = after_ms(100 * nth);
+  attempt.first_sent_at = after_ms(100);
+  attempt.latency_ms = 12;
+  attempt.status = 503;
+  attempt.outcome = store::Outcome::retrying;
+  return attempt;
+}
+
+inline void expect_same(const store::Attempt& a, const store::Attempt& b) {
+  EXPECT_EQ(a.number, b.number);
+  EXPECT_EQ(a.delivery, b.delivery);
+  EXPECT_EQ(a.event_type, b.event_type);
+  EXPECT_EQ(a.event_id, b.event_id);
+  EXPECT_EQ(a.attempt, b.attempt);
+  EXPECT_EQ(a.at, b.at);
+  EXPECT_EQ(a.first_sent_at, b.first_sent_at);
+  EXPECT_EQ(a.latency_ms, b.latency_ms);
+  EXPECT_EQ(a.status, b.status);
+  EXPECT_EQ(a.outcome, b.outcome);
+  EXPECT_EQ(a.error, b.error);
+  EXPECT_EQ(a.response, b.response);
+}
+
 /// The value of a result that must be one; the test fails with its error otherwise.
 template <class T>
 T value_of(Result<T> result) {

@@ -130,21 +130,6 @@ class SqliteUpgrade : public ::testing::TestWithParam<Released> {
     sqlite3_finalize(rows);
   }
 
-  static void expect_same(const Attempt& found, const Attempt& made) {
-    EXPECT_EQ(found.delivery, made.delivery);
-    EXPECT_EQ(found.number, made.number);
-    EXPECT_EQ(found.event_type, made.event_type);
-    EXPECT_EQ(found.event_id, made.event_id);
-    EXPECT_EQ(found.attempt, made.attempt);
-    EXPECT_EQ(found.at, made.at);
-    EXPECT_EQ(found.first_sent_at, made.first_sent_at);
-    EXPECT_EQ(found.latency_ms, made.latency_ms);
-    EXPECT_EQ(found.status, made.status);
-    EXPECT_EQ(found.outcome, made.outcome);
-    EXPECT_EQ(found.error, made.error);
-    EXPECT_EQ(found.response, made.response);
-  }
-
   void expect_everything(SqliteStore& store) {
     const Released& old = GetParam();
     const auto report = value_of(verify(store));
