@@ -89,6 +89,14 @@ class Receiver {
   net::Server server_;
 };
 
+inline std::string header(const net::Request& request, std::string_view name) {
+  return std::string(request.header(name).value_or("<none>"));
+}
+
+inline JsonObject body_of(const net::Request& request) {
+  return *parse_json_object(request.body);
+}
+
 /// A store of which secrets cannot be read for a while, or to which some progress cannot be written.
 class MoodyStore final : public store::MemoryStore {
  public:
