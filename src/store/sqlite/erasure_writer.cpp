@@ -24,9 +24,8 @@ void BatchWriter::erase(const Erasure& erasure, std::vector<LogEntry>& committed
   for (ReceiptNumber number : about) erase_receipt(number);
   // As erase_answer in store/erasure.hpp.
   database_.execute(
-      "UPDATE idempotency SET fingerprint = '', reply = '' WHERE account = ? AND about_kind = ? AND about_id "
-      "= "
-      "?",
+      "UPDATE idempotency SET fingerprint = '', reply = '' "
+      "WHERE account = ? AND about_kind = ? AND about_id = ?",
       account, kind, erasure.record.id);
 
   database_.execute("DELETE FROM snapshots WHERE rid = ? AND version <= ?", record.rid, erasure.up_to);

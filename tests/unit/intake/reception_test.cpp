@@ -241,11 +241,11 @@ TEST_F(Reception, TheFutureCanBeReleasedWhenItHasCome) {
   EXPECT_TRUE(house_.release(answer->receipt));
 }
 
+constexpr const char* kDeltas =
+    R"({"mapping": {"id": "/id", "time": "/at", "delta": true, "fields": {"firstName": "/name"}}})";
+
 TEST_F(Reception, ADeltaOfWholeSecondsCountsAsOfTheirEnd) {
-  house_.source(
-      "deltas",
-      with(kLeads,
-           R"({"mapping": {"id": "/id", "time": "/at", "delta": true, "fields": {"firstName": "/name"}}})"));
+  house_.source("deltas", with(kLeads, kDeltas));
   house_.clock.set(*parse_iso("2026-01-01T10:00:00.500Z"));
   put_lead("l1", R"({"phone": "+15550001111", "firstName": "Ann"})");
   EXPECT_EQ(house_.item("deltas", R"({"id": "l1", "name": "Eve", "at": "2026-01-01T10:00:00Z"})").verdict,
@@ -257,10 +257,7 @@ TEST_F(Reception, ADeltaOfWholeSecondsCountsAsOfTheirEnd) {
 }
 
 TEST_F(Reception, ADeltaOfAFullSecondWithItsFractionLeavesRoomForTheRestOfTheSecond) {
-  house_.source(
-      "deltas",
-      with(kLeads,
-           R"({"mapping": {"id": "/id", "time": "/at", "delta": true, "fields": {"firstName": "/name"}}})"));
+  house_.source("deltas", with(kLeads, kDeltas));
   house_.clock.set(*parse_iso("2026-01-01T09:59:00Z"));
   put_lead("l1", R"({"phone": "+15550001111"})");
   house_.clock.set(*parse_iso("2026-01-01T10:00:05Z"));
