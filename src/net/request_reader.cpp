@@ -214,10 +214,22 @@ struct RequestReader::Impl {
       refuse(error);
     } else if (parser->is_done()) {
       state = State::complete;
+    } else if (parser->chunked() && is_broken_chunk_header(bytes.substr(used))) {
+      refuse(400, "A chunk's header is not valid.");
     } else {
       state = State::body;
     }
     return used;
+  }
+
+  /// What the parser leaves unread of a chunked body is a chunk's header. One that is whole it would take: it
+  /// waits for the end of a quoted string beyond the line's end, where none can be (RFC 9112, section 7.1.1),
+  /// and counts the chunk once more each time. Behind the last chunk, trailers may still be missing.
+  static bool is_broken_chunk_header(std::string_view unread) {
+    if (unread.starts_with("\r\n")) unread.remove_prefix(2);
+    const std::string_view size = unread.substr(0, unread.find_first_not_of("0123456789abcdefABCDEF"));
+    const bool is_last = size.find_first_not_of('0') == std::string_view::npos;
+    return !is_last && unread.find("\r\n") != std::string_view::npos;
   }
 
   /// Robust receivers skip empty lines before a request (RFC 9112, section 2.2).

@@ -24,6 +24,7 @@ const std::vector<std::pair<std::string, std::string>> kChunks = {
     {"0\r\nT: 1\r\nU: 2\r\n\r\n", ""},
     {"1\r\nx\r\n0\r\n\r\n", "x"},
     {"1;a\r\nx\r\n2\r\nyz\r\n0\r\nT: 1\r\n\r\n", "xyz"},
+    {"1;a=\"b c\";d=\"\\\"\"\r\nx\r\n0\r\n\r\n", "x"},
 };
 
 /// Feeds what is unread after each piece, as a connection does.
@@ -44,6 +45,16 @@ TEST(RequestReader, TakesChunksCutAnywhere) {
       ASSERT_EQ(reader.state(), RequestReader::State::complete) << chunks << " cut at " << cut;
       EXPECT_EQ(reader.take().body, body) << chunks << " cut at " << cut;
     }
+  }
+}
+
+TEST(RequestReader, RefusesAChunksHeaderWithAQuoteThatItsLineDoesNotEnd) {
+  const std::string bytes = kChunkedPost + "C8;ext=\"\r\n" + std::string(300, 'x');
+  for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+    RequestReader reader(kMaxHeader, kMaxBody);
+    feed(reader, bytes.substr(0, cut), bytes.substr(cut));
+    ASSERT_EQ(reader.state(), RequestReader::State::refused) << "cut at " << cut;
+    EXPECT_EQ(reader.refusal().status, 400) << "cut at " << cut;
   }
 }
 
