@@ -6,7 +6,7 @@
 
 #include "base/check.hpp"
 #include "net/body_budget.hpp"
-#include "net/chunks.hpp"
+#include "net/chunked_body.hpp"
 #include "net/text.hpp"
 #include "net/url.hpp"
 
@@ -50,15 +50,29 @@ bool is_host(std::string_view value) {
   });
 }
 
+/// Reads the head, and a body whose length the head tells.
 class Parser final : public http::basic_parser<true> {
  public:
   explicit Parser(std::size_t max_body_bytes) : max_body_bytes_(max_body_bytes) {
-    eager(true);
+    eager(false);  // leaves the body alone while the head is read
     body_limit(max_body_bytes);
   }
 
   /// Once the head is there; 0: nothing, or it comes in chunks.
   std::size_t announced_body() const { return static_cast<std::size_t>(content_length().value_or(0)); }
+
+  /// Doubles its room, so that a body takes less than twice what came, but never beyond what may come. (A
+  /// string that grew by itself would double there, too.)
+  void append_to_body(string_view bytes) {
+    const std::size_t size = request.body.size() + bytes.size();
+    if (size > request.body.capacity()) {
+      const std::size_t most = content_length() ? announced_body() : max_body_bytes_;
+      std::string roomier;
+      roomier.reserve(std::max(size, std::min(2 * request.body.capacity(), most)));
+      request.body.swap(roomier += request.body);
+    }
+    request.body.append(bytes.data(), bytes.size());
+  }
 
   Request request;
   std::string target;
@@ -66,7 +80,6 @@ class Parser final : public http::basic_parser<true> {
   bool http11 = false;
   bool is_head = false;
   bool expects_continue = false;
-  bool head_read = false;
 
  private:
   void refuse(error_code& ec, int status, std::string detail) {
@@ -84,7 +97,6 @@ class Parser final : public http::basic_parser<true> {
   void on_response_impl(int, string_view, int, error_code&) override {}
 
   void on_field_impl(http::field name, string_view name_text, string_view value, error_code& ec) override {
-    if (head_read) return;  // a trailer: read, not used
     if (request.headers.size() == kMaxHeaderFields) {
       return refuse(ec, 431, "The request has more than 128 headers.");
     }
@@ -129,7 +141,6 @@ class Parser final : public http::basic_parser<true> {
   }
 
   void on_header_impl(error_code& ec) override {
-    head_read = true;
     if (http11 && !has_host_) return refuse(ec, 400, "The request has no Host header.");
     auto parsed = net::parse_target(target);
     if (!parsed) return refuse(ec, 400, parsed.error().message);
@@ -142,28 +153,12 @@ class Parser final : public http::basic_parser<true> {
     if (length) request.body.reserve(std::min<std::size_t>(*length, BodyBudget::kFree));
   }
   std::size_t on_body_impl(string_view bytes, error_code&) override {
-    append(bytes);
+    append_to_body(bytes);
     return bytes.size();
   }
   void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code&) override {
-    append(bytes);
-    return bytes.size();
-  }
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
   void on_finish_impl(error_code&) override {}
-
-  /// Doubles its room, so that a body takes less than twice what came, but never beyond what may come. (A
-  /// string that grew by itself would double there, too.)
-  void append(string_view bytes) {
-    const std::size_t size = request.body.size() + bytes.size();
-    if (size > request.body.capacity()) {
-      const std::size_t most = content_length() ? announced_body() : max_body_bytes_;
-      std::string roomier;
-      roomier.reserve(std::max(size, std::min(2 * request.body.capacity(), most)));
-      request.body.swap(roomier += request.body);
-    }
-    request.body.append(bytes.data(), bytes.size());
-  }
 
   const std::size_t max_body_bytes_;
   bool has_length_ = false;
@@ -177,6 +172,7 @@ struct RequestReader::Impl {
   std::size_t max_header_bytes;
   std::size_t max_body_bytes;
   std::optional<Parser> parser{};
+  std::optional<ChunkedBody> chunks{};  // when the body comes in chunks
   State state = State::head;
   Refusal refusal{};
   bool oversized = false;
@@ -188,48 +184,25 @@ struct RequestReader::Impl {
 
   void refuse(const error_code& error) {
     if (parser->refusal) return refuse(parser->refusal->status, std::move(parser->refusal->detail));
-    if (error == http::error::body_limit) {
-      oversized = true;
-      return refuse(413, "The body is larger than " + std::to_string(max_body_bytes) + " bytes.");
-    }
+    if (error == http::error::body_limit) return refuse_oversized();
     if (error == http::error::bad_version) return refuse(505, "The server speaks HTTP/1.1 and HTTP/1.0.");
     refuse(400, "The request is not valid HTTP: " + error.message() + ".");
   }
 
-  /// Headers longer than the limit, and chunk headers and trailers that never end.
-  void refuse_long(std::size_t size) {
-    if (size < max_header_bytes) return;
-    if (state == State::head) {
-      refuse(431, "The headers are larger than " + std::to_string(max_header_bytes) + " bytes.");
-    } else {
-      refuse(400, "A chunk's header or the trailers are too long.");
-    }
+  void refuse_oversized() {
+    oversized = true;
+    refuse(413, "The body is larger than " + std::to_string(max_body_bytes) + " bytes.");
   }
 
   std::size_t put(std::string_view bytes) {
     error_code error;
     const std::size_t used = parser->put(boost::asio::buffer(bytes.data(), bytes.size()), error);
-    if (error == http::error::need_more) error = {};
-    if (error) {
+    if (error && error != http::error::need_more) {
       refuse(error);
-    } else if (parser->is_done()) {
-      state = State::complete;
-    } else if (parser->chunked() && is_broken_chunk_header(bytes.substr(used))) {
-      refuse(400, "A chunk's header is not valid.");
     } else {
-      state = State::body;
+      state = parser->is_done() ? State::complete : State::body;
     }
     return used;
-  }
-
-  /// What the parser leaves unread of a chunked body is a chunk's header. One that is whole it would take: it
-  /// waits for the end of a quoted string beyond the line's end, where none can be (RFC 9112, section 7.1.1),
-  /// and counts the chunk once more each time. Behind the last chunk, trailers may still be missing.
-  static bool is_broken_chunk_header(std::string_view unread) {
-    if (unread.starts_with("\r\n")) unread.remove_prefix(2);
-    const std::string_view size = unread.substr(0, unread.find_first_not_of("0123456789abcdefABCDEF"));
-    const bool is_last = size.find_first_not_of('0') == std::string_view::npos;
-    return !is_last && unread.find("\r\n") != std::string_view::npos;
   }
 
   /// Robust receivers skip empty lines before a request (RFC 9112, section 2.2).
@@ -242,29 +215,60 @@ struct RequestReader::Impl {
   std::size_t feed_head(std::string_view bytes) {
     const std::size_t skipped = empty_lines(bytes);
     bytes.remove_prefix(skipped);
-    const HeadScan head = scan_head(bytes);
+    const HeadScan head = scan_head(bytes.substr(0, max_header_bytes));
     if (head.wrong) {
       refuse(400, head.wrong);
       return skipped;
     }
-    const bool complete = head.end != std::string_view::npos;
-    refuse_long(complete ? head.end - 1 : bytes.size());
-    if (state == State::refused || !complete) return skipped;
+    if (head.end == std::string_view::npos) {
+      if (bytes.size() >= max_header_bytes) {
+        refuse(431, "The headers are larger than " + std::to_string(max_header_bytes) + " bytes.");
+      }
+      return skipped;
+    }
     if (!is_request_line(bytes)) {
       refuse(400, "The request line is not a method, a target and a version.");
       return skipped;
     }
-    const std::size_t used = put(bytes);
+    const std::size_t used = put(bytes.substr(0, head.end));
     // The parser would wait for more although the header is whole: its last word was too short to be a
     // version.
     if (state == State::body && !parser->is_header_done()) refuse(400, "The request's version is cut short.");
-    return skipped + used;
+    if (state != State::body) return skipped + used;
+    if (parser->chunked()) chunks.emplace(max_header_bytes);
+    return skipped + used + feed_body(bytes.substr(used));
   }
 
   std::size_t feed_body(std::string_view bytes) {
-    if (parser->chunked() && bytes.size() < kLeastChunkedRest) return 0;
-    const std::size_t used = put(bytes);
-    if (used == 0 && state == State::body) refuse_long(bytes.size());
+    if (bytes.empty()) return 0;
+    return chunks ? feed_chunks(bytes) : put(bytes);
+  }
+
+  std::size_t feed_chunks(std::string_view bytes) {
+    std::size_t used = 0;
+    while (state == State::body && used < bytes.size()) {
+      const ChunkedBody::Part part = chunks->take(bytes.substr(used));
+      used += part.used;
+      parser->append_to_body(part.data);
+      const std::size_t room = max_body_bytes - parser->request.body.size();
+      if (chunks->announced() > room) {
+        refuse_oversized();
+        break;
+      }
+      switch (chunks->state()) {
+        case ChunkedBody::State::reading:
+          break;
+        case ChunkedBody::State::complete:
+          state = State::complete;
+          break;
+        case ChunkedBody::State::invalid:
+          refuse(400, "The body's chunks are not valid.");
+          break;
+        case ChunkedBody::State::too_long:
+          refuse(400, "A chunk's header or the trailers are too long.");
+          break;
+      }
+    }
     return used;
   }
 };
@@ -279,6 +283,7 @@ RequestReader::~RequestReader() = default;
 void RequestReader::begin() {
   impl_->parser.emplace(impl_->max_body_bytes);
   impl_->parser->header_limit(static_cast<std::uint32_t>(impl_->max_header_bytes));
+  impl_->chunks.reset();
   impl_->state = State::head;
   impl_->oversized = false;
 }
