@@ -1,24 +1,19 @@
 #include "net/request_reader.hpp"
 
 #include <algorithm>
-#include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include "base/check.hpp"
-#include "net/body_budget.hpp"
 #include "net/chunked_body.hpp"
-#include "net/text.hpp"
+#include "net/request_parser.hpp"
 #include "net/url.hpp"
 
 namespace deltapost::net {
 
 namespace http = boost::beast::http;
-using boost::beast::string_view;
 using boost::system::error_code;
 
 namespace {
-
-constexpr std::size_t kMaxHeaderFields = 128;
 
 /// The end of the header block in `bytes`, or what is wrong with its lines.
 struct HeadScan {
@@ -43,135 +38,12 @@ bool is_request_line(std::string_view head) {
   return std::count(line.begin(), line.end(), ' ') == 2;
 }
 
-bool is_host(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view(".-_:[]").find(c) != std::string_view::npos;
-  });
-}
-
-/// Reads the head, and a body whose length the head tells.
-class Parser final : public http::basic_parser<true> {
- public:
-  explicit Parser(std::size_t max_body_bytes) : max_body_bytes_(max_body_bytes) {
-    eager(false);  // leaves the body alone while the head is read
-    body_limit(max_body_bytes);
-  }
-
-  /// Once the head is there; 0: nothing, or it comes in chunks.
-  std::size_t announced_body() const { return static_cast<std::size_t>(content_length().value_or(0)); }
-
-  /// Doubles its room, so that a body takes less than twice what came, but never beyond what may come. (A
-  /// string that grew by itself would double there, too.)
-  void append_to_body(string_view bytes) {
-    const std::size_t size = request.body.size() + bytes.size();
-    if (size > request.body.capacity()) {
-      const std::size_t most = content_length() ? announced_body() : max_body_bytes_;
-      std::string roomier;
-      roomier.reserve(std::max(size, std::min(2 * request.body.capacity(), most)));
-      request.body.swap(roomier += request.body);
-    }
-    request.body.append(bytes.data(), bytes.size());
-  }
-
-  Request request;
-  std::string target;
-  std::optional<Refusal> refusal;
-  bool http11 = false;
-  bool is_head = false;
-  bool expects_continue = false;
-
- private:
-  void refuse(error_code& ec, int status, std::string detail) {
-    refusal = Refusal{status, std::move(detail)};
-    ec = http::error::bad_value;
-  }
-
-  void on_request_impl(http::verb verb, string_view method, string_view raw_target, int version,
-                       error_code&) override {
-    request.method = method;
-    is_head = verb == http::verb::head;
-    target = raw_target;
-    http11 = version == 11;
-  }
-  void on_response_impl(int, string_view, int, error_code&) override {}
-
-  void on_field_impl(http::field name, string_view name_text, string_view value, error_code& ec) override {
-    if (request.headers.size() == kMaxHeaderFields) {
-      return refuse(ec, 431, "The request has more than 128 headers.");
-    }
-    request.headers.push_back({std::string(name_text), std::string(value)});
-    if (name == http::field::content_length) return check_content_length(value, ec);
-    if (name == http::field::transfer_encoding) return check_transfer_encoding(value, ec);
-    if (name == http::field::host) return check_host(value, ec);
-    if (name == http::field::expect) return check_expect(value, ec);
-  }
-
-  void check_content_length(string_view value, error_code& ec) {
-    const bool digits = std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (value.empty() || !digits) return refuse(ec, 400, "Content-Length is not a number.");
-    if (has_length_ || has_encoding_) return refuse_two_lengths(ec);
-    has_length_ = true;
-  }
-
-  void check_transfer_encoding(string_view value, error_code& ec) {
-    if (has_length_ || has_encoding_) return refuse_two_lengths(ec);
-    if (!http11) return refuse(ec, 400, "HTTP/1.0 knows no Transfer-Encoding.");
-    if (!equal_ignoring_case(value, "chunked")) {
-      return refuse(ec, 501, "The only Transfer-Encoding accepted is chunked.");
-    }
-    has_encoding_ = true;
-  }
-
-  void refuse_two_lengths(error_code& ec) {
-    refuse(ec, 400, "The request tells its body's length more than once.");
-  }
-
-  void check_host(string_view value, error_code& ec) {
-    if (has_host_) return refuse(ec, 400, "The request has more than one Host header.");
-    if (!is_host(value)) return refuse(ec, 400, "The Host header is not a host.");
-    has_host_ = true;
-  }
-
-  void check_expect(string_view value, error_code& ec) {
-    if (!equal_ignoring_case(value, "100-continue")) {
-      return refuse(ec, 417, "The only expectation accepted is 100-continue.");
-    }
-    expects_continue = http11;
-  }
-
-  void on_header_impl(error_code& ec) override {
-    if (http11 && !has_host_) return refuse(ec, 400, "The request has no Host header.");
-    auto parsed = net::parse_target(target);
-    if (!parsed) return refuse(ec, 400, parsed.error().message);
-    request.target = target;
-    request.path = std::move(parsed->path);
-    request.query = std::move(parsed->query);
-  }
-
-  void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override {
-    if (length) request.body.reserve(std::min<std::size_t>(*length, BodyBudget::kFree));
-  }
-  std::size_t on_body_impl(string_view bytes, error_code&) override {
-    append_to_body(bytes);
-    return bytes.size();
-  }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
-  void on_finish_impl(error_code&) override {}
-
-  const std::size_t max_body_bytes_;
-  bool has_length_ = false;
-  bool has_encoding_ = false;
-  bool has_host_ = false;
-};
-
 }  // namespace
 
 struct RequestReader::Impl {
   std::size_t max_header_bytes;
   std::size_t max_body_bytes;
-  std::optional<Parser> parser{};
+  std::optional<RequestParser> parser{};
   std::optional<ChunkedBody> chunks{};  // when the body comes in chunks
   State state = State::head;
   Refusal refusal{};
