@@ -8,7 +8,7 @@
 namespace deltapost::delivery {
 
 Engine::Engine(EngineLimits limits, Matcher& matcher, Random& jitter)
-    : limits_(limits), matcher_(matcher), jitter_(jitter) {}
+    : limits_(limits), matcher_(matcher), jitter_(jitter), pace_(limits.max_fresh) {}
 
 Engine::~Engine() = default;
 
@@ -134,6 +134,7 @@ std::optional<Engine::InFlight> Engine::take_in_flight(SendToken token) {
   slot = InFlight{.generation = taken.generation + 1};
   free_slots_.push_back(static_cast<std::uint32_t>(index - 1));
   --in_flight_;
+  pace_.ended(taken.begun);
   if (taken.queue == nullptr) return std::nullopt;
   if (taken.line->probe) --failing_in_flight_;
   return taken;

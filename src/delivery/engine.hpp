@@ -26,6 +26,7 @@
 
 #include "base/result.hpp"
 #include "delivery/endpoint_queue.hpp"
+#include "delivery/pace.hpp"
 
 namespace deltapost::delivery {
 
@@ -190,6 +191,7 @@ class Engine {
   struct InFlight {
     EndpointQueue* queue = nullptr;  // null: the endpoint or the partition is gone
     Line* line = nullptr;
+    Time begun{};
     std::uint32_t generation = 0;
     bool used = false;
   };
@@ -212,6 +214,7 @@ class Engine {
   void poll_sends(Time now, Actions& actions);
   void send(EndpointQueue& queue, Time now, Actions& actions);
   bool overloaded() const;
+  bool has_room() const { return in_flight_ < limits_.max_in_flight && pace_.has_room(); }
   bool may_start(const EndpointQueue& queue) const;
   void drop_in_flight(const EndpointQueue* queue, const Partition* log);
   std::optional<InFlight> take_in_flight(SendToken token);
@@ -239,6 +242,7 @@ class Engine {
   std::vector<InFlight> in_flight_slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t in_flight_ = 0;
+  Pace pace_;
   std::size_t failing_in_flight_ = 0;
   bool quiet_ = false;
 

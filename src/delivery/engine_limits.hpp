@@ -17,6 +17,7 @@ struct EngineLimits {
   std::size_t log_page = 256;        // entries per read of the log
   std::size_t history_page = 16;     // entries per read of a record's history
   std::size_t max_in_flight = 2048;  // requests of all endpoints together
+  std::size_t max_fresh = 96;        // of those, begun a moment ago (pace.hpp)
   std::size_t send_burst = 8;        // sends of one endpoint before it is the next one's turn
   std::size_t max_unsaved = 16'384;  // attempts of a partition that are not committed yet before it pauses
   std::size_t cursor_stride =

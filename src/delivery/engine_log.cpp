@@ -176,12 +176,15 @@ void Engine::fire_timers(Time now) {
 }
 
 std::optional<Time> Engine::next_wake() const {
-  if (timers_.empty()) return std::nullopt;
-  return timers_.begin()->first;
+  std::optional<Time> wake;
+  if (!timers_.empty()) wake = timers_.begin()->first;
+  const auto room_at = turns_.empty() ? std::nullopt : pace_.room_at();
+  return wake && room_at ? std::min(wake, room_at) : wake ? wake : room_at;
 }
 
 void Engine::poll(Time now, Actions& actions) {
   fire_timers(now);
+  pace_.pass(now);
   const bool takes_on = !quiet_ && !overloaded();
   if (takes_on) poll_sends(now, actions);
   poll_reads(actions, takes_on);
@@ -218,14 +221,13 @@ bool Engine::may_start(const EndpointQueue& queue) const {
 void Engine::poll_sends(Time now, Actions& actions) {
   constexpr std::size_t kMostVisits = 256;
   for (std::size_t visits = std::min(turns_.size(), kMostVisits); visits > 0 && !turns_.empty(); --visits) {
-    if (in_flight_ >= limits_.max_in_flight) return;
+    if (!has_room()) return;
     const EndpointHandle handle = turns_.front();
     turns_.pop_front();
     endpoints_[handle].in_turn = false;
     EndpointQueue& queue = *endpoints_[handle].queue;
     std::size_t sent = 0;
-    while (sent < limits_.send_burst && in_flight_ < limits_.max_in_flight && queue.can_send(now) &&
-           may_start(queue)) {
+    while (sent < limits_.send_burst && has_room() && queue.can_send(now) && may_start(queue)) {
       send(queue, now, actions);
       ++sent;
     }
@@ -245,8 +247,10 @@ void Engine::send(EndpointQueue& queue, Time now, Actions& actions) {
   InFlight& slot = in_flight_slots_[index];
   slot.queue = &queue;
   slot.line = &line;
+  slot.begun = now;
   slot.used = true;
   ++in_flight_;
+  pace_.began(now);
   if (line.probe) ++failing_in_flight_;
   actions.sends.push_back(
       Send{.token = (SendToken{slot.generation} << 32) | (index + 1),

@@ -26,6 +26,7 @@ EngineLimits tight_limits(World& world) {
   limits.history_page = between(1, 4);
   limits.max_in_flight = between(2, 24);
   limits.send_burst = between(1, 3);
+  limits.max_fresh = between(1, 24);
   limits.max_unsaved = between(8, 64);
   limits.cursor_stride = between(1, 40);
   limits.breaker.failures_to_open = static_cast<std::uint32_t>(between(2, 8));

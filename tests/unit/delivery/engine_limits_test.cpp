@@ -165,6 +165,56 @@ TEST_F(EngineTest, TheRateLimitsWhatIsSent) {
   EXPECT_EQ(due_names().size(), 1u);
 }
 
+class PacedEngineTest : public EngineHouse {
+ protected:
+  PacedEngineTest() : EngineHouse(paced()) {
+    endpoint("e");
+    for (int i = 0; i < 9; ++i) change("x" + std::to_string(i));
+  }
+  static EngineLimits paced() {
+    EngineLimits limits;
+    limits.max_fresh = 3;
+    return limits;
+  }
+};
+
+TEST_F(PacedEngineTest, AFewAreBegunAtOnceAndEachPromptAnswerMakesRoom) {
+  EXPECT_THAT(due_names(), ElementsAre("x0@1", "x1@2", "x2@3"));
+  answer(open_[1], 200);
+  EXPECT_THAT(due_names(), ElementsAre("x3@4"));
+}
+
+TEST_F(PacedEngineTest, WhatWaitsForASlowAnswerKeepsNobodyFromBeginning) {
+  const auto slow = due();
+  EXPECT_EQ(engine_->next_wake(), now_ + Pace::kPromptly);
+  pass(Pace::kPromptly - Millis{1});
+  EXPECT_THAT(due_names(), IsEmpty());
+  pass(Millis{1});
+  EXPECT_THAT(due_names(), ElementsAre("x3@4", "x4@5", "x5@6"));
+  answer_all(slow, 200);
+  EXPECT_THAT(due_names(), IsEmpty()) << "the room of those three was given away already";
+}
+
+TEST_F(PacedEngineTest, TheEarliestOfThoseThatAreUnansweredMakesRoomFirst) {
+  const auto first = due();
+  pass(Millis{1});
+  answer(first[0], 200);
+  EXPECT_THAT(due_names(), ElementsAre("x3@4"));
+  EXPECT_EQ(engine_->next_wake(), now_ - Millis{1} + Pace::kPromptly);
+  answer(first[1], 200);
+  answer(first[2], 200);
+  EXPECT_THAT(due_names(), ElementsAre("x4@5", "x5@6"));
+  EXPECT_EQ(engine_->next_wake(), now_ + Pace::kPromptly);
+}
+
+TEST_F(PacedEngineTest, AClockThatIsSetBackHoldsNothingUp) {
+  const auto before = due();
+  pass(std::chrono::hours{-1});
+  EXPECT_THAT(due_names(), ElementsAre("x3@4", "x4@5", "x5@6"));
+  answer_all(before, 200);
+  EXPECT_THAT(due_names(), IsEmpty()) << "those of before the change count no more";
+}
+
 class TightEngineTest : public EngineHouse {
  protected:
   TightEngineTest() : EngineHouse(tight()) {}
