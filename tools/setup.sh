@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 build_packages=(
   g++ make cmake ninja-build ca-certificates
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-  libssl-dev libsqlite3-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
+  libssl-dev libsqlite3-dev liblz4-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
   libvalijson-dev libmimalloc-dev
 )
 # webhook: a receiver that is not ours and checks our signatures. python3: runs the README's sample.

@@ -95,6 +95,16 @@ inline void expect_same(const store::Attempt& a, const store::Attempt& b) {
   EXPECT_EQ(a.response, b.response);
 }
 
+/// Plain characters of JSON that take as much room packed as they are.
+inline std::string unpackable(std::size_t bytes) {
+  std::string text;
+  for (std::uint64_t state = bytes; text.size() < bytes;) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    text += static_cast<char>('0' + (state >> 33) % 43);  // up to Z
+  }
+  return text;
+}
+
 /// The value of a result that must be one; the test fails with its error otherwise.
 template <class T>
 T value_of(Result<T> result) {

@@ -3,6 +3,7 @@
 #include "base/check.hpp"
 #include "store/chain.hpp"
 #include "store/refusal.hpp"
+#include "store/sqlite/packed_document.hpp"
 #include "store/sqlite/packed_keys.hpp"
 
 namespace deltapost::store::sqlite {
@@ -62,7 +63,7 @@ LogEntry BatchWriter::append(const RecordWrite& write) {
       names_.give(entry.origin.source), entry.changes, entry.origin.receipt, Blob{entry.hash});
   if (entry.version % kSnapshotEvery == 0) {
     database_.execute("INSERT INTO snapshots (rid, version, seq, document) VALUES (?, ?, ?, ?)", record.rid,
-                      entry.version, entry.seq, *entry.document);
+                      entry.version, entry.seq, Blob{pack_document(*entry.document)});
   }
   if (entry.version == 1) record.created_at = entry.at;
   record.version = entry.version;
@@ -106,13 +107,14 @@ void BatchWriter::store_record(const RecordKey& key, const Touched& touched) {
     return;
   }
   const RecordWrite& latest = *touched.latest;
+  const std::string document = pack_document(*latest.entry.document);
   const auto clocks =
       touched.clocks == nullptr ? std::optional<Blob>{} : std::optional(Blob{*touched.clocks});
   if (touched.stored_version > 0) {
     database_.execute(
         "UPDATE records SET version = ?, last_seq = ?, updated_at = ?, deleted = ?, document = ?, salt = ?, "
         "tip = ?, clocks = coalesce(?, clocks) WHERE rid = ?",
-        touched.version, touched.last_seq, latest.updated_at, latest.deleted, *latest.entry.document,
+        touched.version, touched.last_seq, latest.updated_at, latest.deleted, Blob{document},
         Blob{touched.salt}, Blob{touched.tip}, clocks, touched.rid);
     return;
   }
@@ -120,7 +122,7 @@ void BatchWriter::store_record(const RecordKey& key, const Touched& touched) {
       "INSERT INTO records (rid, kind, account, id, version, last_seq, created_at, updated_at, deleted, "
       "document, salt, tip, clocks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, x''))",
       touched.rid, static_cast<int>(key.kind), names_.give(key.account.text()), key.id, touched.version,
-      touched.last_seq, touched.created_at, latest.updated_at, latest.deleted, *latest.entry.document,
+      touched.last_seq, touched.created_at, latest.updated_at, latest.deleted, Blob{document},
       Blob{touched.salt}, Blob{touched.tip}, clocks);
 }
 

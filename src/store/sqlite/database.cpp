@@ -80,11 +80,11 @@ bool Rows::next() {
   return false;
 }
 
-std::string Rows::text(int column) const {
-  // The bytes as they were bound, text or not; asking for the pointer first fixes the encoding.
+std::string_view Rows::bytes(int column) const {
+  // Asking for the pointer first fixes the encoding.
   const void* bytes = sqlite3_column_blob(statement_, column);
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
-  return size == 0 ? std::string{} : std::string(static_cast<const char*>(bytes), size);
+  return {static_cast<const char*>(bytes), size};
 }
 
 std::optional<Time> Rows::maybe_time(int column) const {

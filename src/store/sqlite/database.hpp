@@ -53,7 +53,9 @@ class Rows {
   bool next();
   std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
   std::uint64_t natural(int column) const { return static_cast<std::uint64_t>(integer(column)); }
-  std::string text(int column) const;
+  std::string text(int column) const { return std::string(bytes(column)); }
+  /// As they were bound, text or not; until the next row.
+  std::string_view bytes(int column) const;
   Time time(int column) const { return Time{Millis{integer(column)}}; }
   std::optional<Time> maybe_time(int column) const;
 

@@ -6,6 +6,7 @@
 #include "store/sqlite/migrations/v1_foundation.hpp"
 #include "store/sqlite/migrations/v2_receiving.hpp"
 #include "store/sqlite/migrations/v3_packed_attempts.hpp"
+#include "store/sqlite/migrations/v4_packed_documents.hpp"
 
 namespace deltapost::store::sqlite {
 namespace {
@@ -17,7 +18,8 @@ struct Migration {
 
 /// kMigrations[n] takes a file from version n to n + 1. Forward only; each in a transaction of its own.
 constexpr std::array kMigrations{Migration{kFoundation}, Migration{kReceiving},
-                                 Migration{kPackedAttempts, pack_single_attempts}};
+                                 Migration{kPackedAttempts, pack_single_attempts},
+                                 Migration{kPackedDocuments}};
 
 Refusal not_ours(const std::string& path) {
   return {{Fault::invalid, path + " is not a Deltapost store; name another file, or a new one"}};

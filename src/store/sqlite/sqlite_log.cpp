@@ -1,6 +1,7 @@
 // SqliteStore's reads of the log and of one record's history.
 #include <algorithm>
 
+#include "store/sqlite/packed_document.hpp"
 #include "store/sqlite/packed_keys.hpp"
 #include "store/sqlite/store_impl.hpp"
 
@@ -164,7 +165,7 @@ Result<std::optional<Snapshot>> SqliteStore::snapshot(const RecordKey& key, Vers
         "1",
         chain->rid, static_cast<std::int64_t>(std::min(version, chain->version)));
     if (!row.next()) return std::nullopt;
-    return Snapshot{row.natural(0), row.text(1)};
+    return Snapshot{row.natural(0), sqlite::unpack_document(row.bytes(1))};
   });
 }
 

@@ -1,4 +1,5 @@
 // SqliteStore's reads of records and of what stands beside them.
+#include "store/sqlite/packed_document.hpp"
 #include "store/sqlite/packed_keys.hpp"
 #include "store/sqlite/store_impl.hpp"
 
@@ -25,7 +26,7 @@ StoredRecord to_record(Rows& row, Names& names, Database& database) {
   record.created_at = row.time(4);
   record.updated_at = row.time(5);
   record.deleted = row.integer(6) != 0;
-  record.document = row.text(7);
+  record.document = sqlite::unpack_document(row.bytes(7));
   return record;
 }
 
@@ -59,7 +60,8 @@ Result<std::optional<StoredRecord>> SqliteStore::find_to_write(const RecordKey& 
                        ", rid, last_seq, salt, tip FROM records WHERE kind = ? AND account = ? AND id = ?",
                        static_cast<int>(key.kind), *account, key.id);
     if (!row.next()) return std::nullopt;
-    StoredRecord record{key, row.natural(3), row.text(7), row.time(4), row.time(5), row.integer(6) != 0};
+    StoredRecord record{key,         row.natural(3), sqlite::unpack_document(row.bytes(7)),
+                        row.time(4), row.time(5),    row.integer(6) != 0};
     if (impl_->found_to_write.size() >= kMaxFound) impl_->found_to_write.clear();
     impl_->found_to_write.insert_or_assign(
         key, sqlite::RecordPlace{row.integer(8), record.version, row.natural(9), record.created_at,

@@ -5,6 +5,7 @@
 #include "store/erasure.hpp"
 #include "store/retention.hpp"
 #include "store/sqlite/attempt_rows.hpp"
+#include "store/sqlite/packed_document.hpp"
 #include "store/sqlite/packed_keys.hpp"
 #include "store/sqlite/receipt_rows.hpp"
 #include "store/sqlite/store_impl.hpp"
@@ -149,7 +150,7 @@ std::size_t redact(Database& database, Name account, Part part, const Redaction&
   database.execute("DELETE FROM snapshots WHERE rid = ? AND version < ?", rid, redaction.up_to);
   if (redaction.document)
     database.execute("INSERT OR REPLACE INTO snapshots (rid, version, seq, document) VALUES (?, ?, ?, ?)",
-                     rid, redaction.up_to, redaction.seq, *redaction.document);
+                     rid, redaction.up_to, redaction.seq, Blob{sqlite::pack_document(*redaction.document)});
   return redacted;
 }
 

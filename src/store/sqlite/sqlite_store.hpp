@@ -18,14 +18,14 @@ using TroubleObserver = std::function<void(const std::optional<Trouble>&)>;
 
 /// The sizes were measured (`deltapost bench`, contacts of 1.4 kB, their deliveries included): a change costs
 /// one random page, whatever its size, once in the -wal file and, where it was not changed again meanwhile,
-/// once in the main one. Pages of 2048 bytes write 6.1 kB per change, of 4096 8.7 kB, of 8192 16.9 kB; a row
-/// of 1.4 kB still lies in one page of 2048.
+/// once in the main one, where the system writes 4096 bytes for it. Pages of 1024 bytes write 4.1 kB per
+/// change, of 2048 4.7 kB; a packed row of 0.6 kB (packed_document.hpp) still lies in one page of 1024.
 struct SqliteOptions {
   std::string path;
   bool create_if_missing = true;
   Part partitions = 1;            // of a new file; an existing one keeps its own
   std::size_t readers = 4;        // reading connections; more readers than that wait
-  std::size_t page_bytes = 2048;  // of a new file
+  std::size_t page_bytes = 1024;  // of a new file
   std::size_t writer_cache_bytes = 64u << 20;
   std::size_t reader_cache_bytes = 8u << 20;  // each
   std::size_t mmap_bytes = 0;                 // 0: read through the cache

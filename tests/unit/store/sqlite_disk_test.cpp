@@ -44,7 +44,7 @@ class SqliteDiskTest : public ::testing::Test {
   }
   /// A record that takes a page.
   static Batch large(const std::string& id) {
-    const std::string text = '"' + std::string(3000, 'x') + '"';
+    const std::string text = '"' + unpackable(3000) + '"';
     auto write = write_of(lead_key(id), 1, R"({"text":)" + text + "}");
     write.entry.changes = R"({"text":{"new":)" + text + "}}";
     return batch_of({write});
@@ -274,7 +274,7 @@ TEST_F(SqliteDiskTest, SyncsEveryCommitBeforeItAnswers) {
 
 // Promise 1 against the machine: only what was synced is left, and yet all that was answered is there.
 TEST_F(SqliteDiskTest, LosesNothingThatWasAnsweredWhenThePowerIsCut) {
-  const std::string filler(3000, 'x');  // so that checkpoints happen on the way
+  const std::string filler = unpackable(3000);  // so that checkpoints happen on the way
   Version version = 1;
   for (int cut = 0; cut < 6; ++cut) {
     for (int i = 0; i < 60; ++i) {

@@ -52,12 +52,12 @@ TEST_P(SqliteErasureTest, LeavesNoTraceOfAnErasedValueInAnyFile) {
     Batch batch;
     for (int i = 0; i < 10; ++i) {
       const std::string other = "other" + std::to_string(random.below(40));
-      batch.writes.push_back(saying(other, ++versions[other], std::string(random.below(1200), 'x')));
+      batch.writes.push_back(saying(other, ++versions[other], unpackable(random.below(1200))));
     }
     const std::size_t padding = random.below(8) == 0 ? 6000 : random.below(700);
-    batch.writes.push_back(saying("a", version, secret + std::string(padding, 'y')));
+    batch.writes.push_back(saying("a", version, secret + unpackable(padding)));
     batch.receipts = {receipt_of(++receipt)};
-    batch.receipts[0].body = secret + std::string(padding, 'z');
+    batch.receipts[0].body = secret + unpackable(padding);
     batch.receipts[0].outcome = R"({"name":")" + secret + R"("})";
     if (version % 2 == 0) batch.receipts[0].about = {lead_key("a")};
     batch.writes.back().entry.origin.receipt = receipt;
