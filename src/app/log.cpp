@@ -63,8 +63,12 @@ void start_log(bool as_json, std::string_view level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+bool logs(Level level) {
+  return spdlog::should_log(spdlog_level(level));
+}
+
 void log(Level level, std::string_view what, std::initializer_list<LogField> fields) {
-  if (!spdlog::should_log(spdlog_level(level))) return;
+  if (!logs(level)) return;
   const std::string now = iso_millis(SystemClock().now());
   std::string line;
   if (as_json_) {

@@ -15,6 +15,9 @@ enum class Level { debug, info, warn, error };
 /// Once, before anything logs. Lines below `level` are dropped; `off`: all.
 void start_log(bool as_json, std::string_view level);
 
+/// Whether a line of that level is written at all: for who has many to say, and would gather fields in vain.
+bool logs(Level level);
+
 struct LogField {
   template <class T>
   LogField(std::string_view key_in, const T& value_in)

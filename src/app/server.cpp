@@ -48,7 +48,9 @@ delivery::RunnerOptions runner_options(const Config& config, Random& random) {
 
 void log_attempt(const store::Attempt& attempt, const delivery::Endpoint& endpoint) {
   const bool good = attempt.outcome == store::Outcome::delivered;
-  log(good ? Level::info : Level::warn, "attempt",
+  const Level level = good ? Level::info : Level::warn;
+  if (!logs(level)) return;
+  log(level, "attempt",
       {{"endpoint", endpoint.id.text()},
        {"event", attempt.event_type},
        {"event_id", attempt.event_id},
