@@ -1,24 +1,19 @@
 #include "net/request_reader.hpp"
 
 #include <algorithm>
-#include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include "base/check.hpp"
-#include "net/body_budget.hpp"
-#include "net/chunks.hpp"
-#include "net/text.hpp"
+#include "net/chunked_body.hpp"
+#include "net/request_parser.hpp"
 #include "net/url.hpp"
 
 namespace deltapost::net {
 
 namespace http = boost::beast::http;
-using boost::beast::string_view;
 using boost::system::error_code;
 
 namespace {
-
-constexpr std::size_t kMaxHeaderFields = 128;
 
 /// The end of the header block in `bytes`, or what is wrong with its lines.
 struct HeadScan {
@@ -43,140 +38,13 @@ bool is_request_line(std::string_view head) {
   return std::count(line.begin(), line.end(), ' ') == 2;
 }
 
-bool is_host(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view(".-_:[]").find(c) != std::string_view::npos;
-  });
-}
-
-class Parser final : public http::basic_parser<true> {
- public:
-  explicit Parser(std::size_t max_body_bytes) : max_body_bytes_(max_body_bytes) {
-    eager(true);
-    body_limit(max_body_bytes);
-  }
-
-  /// Once the head is there; 0: nothing, or it comes in chunks.
-  std::size_t announced_body() const { return static_cast<std::size_t>(content_length().value_or(0)); }
-
-  Request request;
-  std::string target;
-  std::optional<Refusal> refusal;
-  bool http11 = false;
-  bool is_head = false;
-  bool expects_continue = false;
-  bool head_read = false;
-
- private:
-  void refuse(error_code& ec, int status, std::string detail) {
-    refusal = Refusal{status, std::move(detail)};
-    ec = http::error::bad_value;
-  }
-
-  void on_request_impl(http::verb verb, string_view method, string_view raw_target, int version,
-                       error_code&) override {
-    request.method = method;
-    is_head = verb == http::verb::head;
-    target = raw_target;
-    http11 = version == 11;
-  }
-  void on_response_impl(int, string_view, int, error_code&) override {}
-
-  void on_field_impl(http::field name, string_view name_text, string_view value, error_code& ec) override {
-    if (head_read) return;  // a trailer: read, not used
-    if (request.headers.size() == kMaxHeaderFields) {
-      return refuse(ec, 431, "The request has more than 128 headers.");
-    }
-    request.headers.push_back({std::string(name_text), std::string(value)});
-    if (name == http::field::content_length) return check_content_length(value, ec);
-    if (name == http::field::transfer_encoding) return check_transfer_encoding(value, ec);
-    if (name == http::field::host) return check_host(value, ec);
-    if (name == http::field::expect) return check_expect(value, ec);
-  }
-
-  void check_content_length(string_view value, error_code& ec) {
-    const bool digits = std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (value.empty() || !digits) return refuse(ec, 400, "Content-Length is not a number.");
-    if (has_length_ || has_encoding_) return refuse_two_lengths(ec);
-    has_length_ = true;
-  }
-
-  void check_transfer_encoding(string_view value, error_code& ec) {
-    if (has_length_ || has_encoding_) return refuse_two_lengths(ec);
-    if (!http11) return refuse(ec, 400, "HTTP/1.0 knows no Transfer-Encoding.");
-    if (!equal_ignoring_case(value, "chunked")) {
-      return refuse(ec, 501, "The only Transfer-Encoding accepted is chunked.");
-    }
-    has_encoding_ = true;
-  }
-
-  void refuse_two_lengths(error_code& ec) {
-    refuse(ec, 400, "The request tells its body's length more than once.");
-  }
-
-  void check_host(string_view value, error_code& ec) {
-    if (has_host_) return refuse(ec, 400, "The request has more than one Host header.");
-    if (!is_host(value)) return refuse(ec, 400, "The Host header is not a host.");
-    has_host_ = true;
-  }
-
-  void check_expect(string_view value, error_code& ec) {
-    if (!equal_ignoring_case(value, "100-continue")) {
-      return refuse(ec, 417, "The only expectation accepted is 100-continue.");
-    }
-    expects_continue = http11;
-  }
-
-  void on_header_impl(error_code& ec) override {
-    head_read = true;
-    if (http11 && !has_host_) return refuse(ec, 400, "The request has no Host header.");
-    auto parsed = net::parse_target(target);
-    if (!parsed) return refuse(ec, 400, parsed.error().message);
-    request.target = target;
-    request.path = std::move(parsed->path);
-    request.query = std::move(parsed->query);
-  }
-
-  void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override {
-    if (length) request.body.reserve(std::min<std::size_t>(*length, BodyBudget::kFree));
-  }
-  std::size_t on_body_impl(string_view bytes, error_code&) override {
-    append(bytes);
-    return bytes.size();
-  }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code&) override {
-    append(bytes);
-    return bytes.size();
-  }
-  void on_finish_impl(error_code&) override {}
-
-  /// Doubles its room, so that a body takes less than twice what came, but never beyond what may come. (A
-  /// string that grew by itself would double there, too.)
-  void append(string_view bytes) {
-    const std::size_t size = request.body.size() + bytes.size();
-    if (size > request.body.capacity()) {
-      const std::size_t most = content_length() ? announced_body() : max_body_bytes_;
-      std::string roomier;
-      roomier.reserve(std::max(size, std::min(2 * request.body.capacity(), most)));
-      request.body.swap(roomier += request.body);
-    }
-    request.body.append(bytes.data(), bytes.size());
-  }
-
-  const std::size_t max_body_bytes_;
-  bool has_length_ = false;
-  bool has_encoding_ = false;
-  bool has_host_ = false;
-};
-
 }  // namespace
 
 struct RequestReader::Impl {
   std::size_t max_header_bytes;
   std::size_t max_body_bytes;
-  std::optional<Parser> parser{};
+  std::optional<RequestParser> parser{};
+  std::optional<ChunkedBody> chunks{};  // when the body comes in chunks
   State state = State::head;
   Refusal refusal{};
   bool oversized = false;
@@ -188,48 +56,25 @@ struct RequestReader::Impl {
 
   void refuse(const error_code& error) {
     if (parser->refusal) return refuse(parser->refusal->status, std::move(parser->refusal->detail));
-    if (error == http::error::body_limit) {
-      oversized = true;
-      return refuse(413, "The body is larger than " + std::to_string(max_body_bytes) + " bytes.");
-    }
+    if (error == http::error::body_limit) return refuse_oversized();
     if (error == http::error::bad_version) return refuse(505, "The server speaks HTTP/1.1 and HTTP/1.0.");
     refuse(400, "The request is not valid HTTP: " + error.message() + ".");
   }
 
-  /// Headers longer than the limit, and chunk headers and trailers that never end.
-  void refuse_long(std::size_t size) {
-    if (size < max_header_bytes) return;
-    if (state == State::head) {
-      refuse(431, "The headers are larger than " + std::to_string(max_header_bytes) + " bytes.");
-    } else {
-      refuse(400, "A chunk's header or the trailers are too long.");
-    }
+  void refuse_oversized() {
+    oversized = true;
+    refuse(413, "The body is larger than " + std::to_string(max_body_bytes) + " bytes.");
   }
 
   std::size_t put(std::string_view bytes) {
     error_code error;
     const std::size_t used = parser->put(boost::asio::buffer(bytes.data(), bytes.size()), error);
-    if (error == http::error::need_more) error = {};
-    if (error) {
+    if (error && error != http::error::need_more) {
       refuse(error);
-    } else if (parser->is_done()) {
-      state = State::complete;
-    } else if (parser->chunked() && is_broken_chunk_header(bytes.substr(used))) {
-      refuse(400, "A chunk's header is not valid.");
     } else {
-      state = State::body;
+      state = parser->is_done() ? State::complete : State::body;
     }
     return used;
-  }
-
-  /// What the parser leaves unread of a chunked body is a chunk's header. One that is whole it would take: it
-  /// waits for the end of a quoted string beyond the line's end, where none can be (RFC 9112, section 7.1.1),
-  /// and counts the chunk once more each time. Behind the last chunk, trailers may still be missing.
-  static bool is_broken_chunk_header(std::string_view unread) {
-    if (unread.starts_with("\r\n")) unread.remove_prefix(2);
-    const std::string_view size = unread.substr(0, unread.find_first_not_of("0123456789abcdefABCDEF"));
-    const bool is_last = size.find_first_not_of('0') == std::string_view::npos;
-    return !is_last && unread.find("\r\n") != std::string_view::npos;
   }
 
   /// Robust receivers skip empty lines before a request (RFC 9112, section 2.2).
@@ -242,29 +87,60 @@ struct RequestReader::Impl {
   std::size_t feed_head(std::string_view bytes) {
     const std::size_t skipped = empty_lines(bytes);
     bytes.remove_prefix(skipped);
-    const HeadScan head = scan_head(bytes);
+    const HeadScan head = scan_head(bytes.substr(0, max_header_bytes));
     if (head.wrong) {
       refuse(400, head.wrong);
       return skipped;
     }
-    const bool complete = head.end != std::string_view::npos;
-    refuse_long(complete ? head.end - 1 : bytes.size());
-    if (state == State::refused || !complete) return skipped;
+    if (head.end == std::string_view::npos) {
+      if (bytes.size() >= max_header_bytes) {
+        refuse(431, "The headers are larger than " + std::to_string(max_header_bytes) + " bytes.");
+      }
+      return skipped;
+    }
     if (!is_request_line(bytes)) {
       refuse(400, "The request line is not a method, a target and a version.");
       return skipped;
     }
-    const std::size_t used = put(bytes);
+    const std::size_t used = put(bytes.substr(0, head.end));
     // The parser would wait for more although the header is whole: its last word was too short to be a
     // version.
     if (state == State::body && !parser->is_header_done()) refuse(400, "The request's version is cut short.");
-    return skipped + used;
+    if (state != State::body) return skipped + used;
+    if (parser->chunked()) chunks.emplace(max_header_bytes);
+    return skipped + used + feed_body(bytes.substr(used));
   }
 
   std::size_t feed_body(std::string_view bytes) {
-    if (parser->chunked() && bytes.size() < kLeastChunkedRest) return 0;
-    const std::size_t used = put(bytes);
-    if (used == 0 && state == State::body) refuse_long(bytes.size());
+    if (bytes.empty()) return 0;
+    return chunks ? feed_chunks(bytes) : put(bytes);
+  }
+
+  std::size_t feed_chunks(std::string_view bytes) {
+    std::size_t used = 0;
+    while (state == State::body && used < bytes.size()) {
+      const ChunkedBody::Part part = chunks->take(bytes.substr(used));
+      used += part.used;
+      parser->append_to_body(part.data);
+      const std::size_t room = max_body_bytes - parser->request.body.size();
+      if (chunks->announced() > room) {
+        refuse_oversized();
+        break;
+      }
+      switch (chunks->state()) {
+        case ChunkedBody::State::reading:
+          break;
+        case ChunkedBody::State::complete:
+          state = State::complete;
+          break;
+        case ChunkedBody::State::invalid:
+          refuse(400, "The body's chunks are not valid.");
+          break;
+        case ChunkedBody::State::too_long:
+          refuse(400, "A chunk's header or the trailers are too long.");
+          break;
+      }
+    }
     return used;
   }
 };
@@ -279,6 +155,7 @@ RequestReader::~RequestReader() = default;
 void RequestReader::begin() {
   impl_->parser.emplace(impl_->max_body_bytes);
   impl_->parser->header_limit(static_cast<std::uint32_t>(impl_->max_header_bytes));
+  impl_->chunks.reset();
   impl_->state = State::head;
   impl_->oversized = false;
 }

@@ -27,8 +27,8 @@ class RequestReader {
   /// Forgets the last request and waits for the next one's head.
   void begin();
 
-  /// Uses up as much of `bytes` as it can and tells how much; bytes of the next request are left alone. While
-  /// it can use nothing, it must be shown the same bytes again with more behind them.
+  /// Uses up as much of `bytes` as it can and tells how much; bytes of the next request are left alone. A
+  /// head is used as a whole: until it is there, the same bytes must be shown again with more behind them.
   std::size_t feed(std::string_view bytes);
 
   State state() const;

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/check.hpp"
-#include "net/chunks.hpp"
+#include "net/chunked_body.hpp"
 #include "net/limits.hpp"
 #include "net/text.hpp"
 
@@ -20,51 +20,49 @@ namespace {
 
 constexpr int kMaxInterimAnswers = 8;
 
+/// Reads the head, and a body that does not come in chunks.
 class Parser final : public http::basic_parser<false> {
  public:
   Parser(std::size_t max_kept, std::string_view kept_header)
       : max_kept_(max_kept), kept_header_(kept_header) {}
 
+  void keep(string_view bytes) {
+    const std::size_t kept = std::min(bytes.size(), max_kept_ - response.body.size());
+    response.body.append(bytes.data(), kept);
+    dropped_ += bytes.size() - kept;
+  }
+  /// Too much of the body was dropped to go on reading it.
+  bool too_long() const { return dropped_ > kMaxDroppedBody; }
+
   OutResponse response;
-  bool too_long = false;
 
  private:
   void on_request_impl(http::verb, string_view, string_view, int, error_code&) override {}
   void on_response_impl(int status, string_view, int, error_code&) override { response.status = status; }
   void on_field_impl(http::field, string_view name, string_view value, error_code&) override {
-    if (head_read_ || (!kept_header_.empty() && !equal_ignoring_case(kept_header_, name))) return;
+    if (!kept_header_.empty() && !equal_ignoring_case(kept_header_, name)) return;
     response.headers.push_back({std::string(name), std::string(value)});
   }
-  void on_header_impl(error_code&) override { head_read_ = true; }
+  void on_header_impl(error_code&) override {}
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-  std::size_t on_body_impl(string_view bytes, error_code& error) override { return keep(bytes, error); }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& error) override {
-    return keep(bytes, error);
-  }
-  void on_finish_impl(error_code&) override {}
-
-  std::size_t keep(string_view bytes, error_code& error) {
-    const std::size_t kept = std::min(bytes.size(), max_kept_ - response.body.size());
-    response.body.append(bytes.data(), kept);
-    dropped_ += bytes.size() - kept;
-    if (dropped_ > kMaxDroppedBody) {
-      too_long = true;
-      error = http::error::body_limit;
-    }
+  std::size_t on_body_impl(string_view bytes, error_code&) override {
+    keep(bytes);
     return bytes.size();
   }
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
+  void on_finish_impl(error_code&) override {}
 
   std::size_t max_kept_;
   std::string_view kept_header_;
   std::size_t dropped_ = 0;
-  bool head_read_ = false;
 };
 
 }  // namespace
 
 struct ResponseReader::Impl {
   std::optional<Parser> parser{};
+  std::optional<ChunkedBody> chunks{};  // when the body comes in chunks
   State state = State::reading;
   bool no_body = false;
   std::size_t max_kept = 0;
@@ -74,10 +72,11 @@ struct ResponseReader::Impl {
 
   void begin_answer() {
     parser.emplace(max_kept, kept_header);
-    parser->eager(true);
+    parser->eager(false);  // stops behind the head
     parser->skip(no_body);
     parser->header_limit(kMaxAnswerHeader);
     parser->body_limit(boost::none);
+    chunks.reset();
     state = State::reading;
   }
 
@@ -86,19 +85,43 @@ struct ResponseReader::Impl {
     failure = std::move(reason);
   }
 
-  /// In the middle of a chunked body, at a place where few bytes are not enough to go on.
-  bool must_wait_with(std::size_t size) const {
-    return parser->is_header_done() && parser->chunked() && size < kLeastChunkedRest;
-  }
-
-  void fail_long() {
-    fail(parser->is_header_done() ? "a chunk's header or the answer's trailers are too long"
-                                  : "the answer's headers are too large");
-  }
+  void fail_long_head() { fail("the answer's headers are too large"); }
 
   void fail(const error_code& error) {
-    if (error == http::error::header_limit) return fail_long();
+    if (error == http::error::header_limit) return fail_long_head();
     fail("the answer is not valid HTTP: " + error.message());
+  }
+
+  std::size_t put(std::string_view bytes) {
+    error_code error;
+    const std::size_t used = parser->put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+    if (error && error != http::error::need_more) {
+      fail(error);
+    } else if (parser->is_done()) {
+      end_of_message();
+    } else if (parser->is_header_done() && parser->chunked() && !chunks) {
+      chunks.emplace(kMaxAnswerHeader);
+    }
+    return used;
+  }
+
+  std::size_t take_chunk(std::string_view bytes) {
+    const ChunkedBody::Part part = chunks->take(bytes);
+    parser->keep(part.data);
+    switch (chunks->state()) {
+      case ChunkedBody::State::reading:
+        break;
+      case ChunkedBody::State::complete:
+        end_of_message();
+        break;
+      case ChunkedBody::State::invalid:
+        fail("the answer is not valid HTTP: its chunks are not");
+        break;
+      case ChunkedBody::State::too_long:
+        fail("a chunk's header or the answer's trailers are too long");
+        break;
+    }
+    return part.used;
   }
 
   void end_of_message() {
@@ -132,19 +155,10 @@ std::size_t ResponseReader::feed(std::string_view bytes) {
   std::size_t used = 0;
   while (impl_->state == State::reading && used < bytes.size()) {
     const auto rest = bytes.substr(used);
-    if (impl_->must_wait_with(rest.size())) break;
-    error_code error;
-    const std::size_t taken = impl_->parser->put(boost::asio::buffer(rest.data(), rest.size()), error);
+    const std::size_t taken = impl_->chunks ? impl_->take_chunk(rest) : impl_->put(rest);
+    if (impl_->state == State::reading && impl_->parser->too_long()) impl_->state = State::complete;
+    if (taken == 0) break;
     used += taken;
-    if (impl_->parser->too_long) {
-      impl_->state = State::complete;
-    } else if (error && error != http::error::need_more) {
-      impl_->fail(error);
-    } else if (impl_->parser->is_done()) {
-      impl_->end_of_message();
-    } else if (taken == 0) {
-      break;
-    }
   }
   return used;
 }
@@ -160,7 +174,7 @@ void ResponseReader::feed_end() {
 }
 
 void ResponseReader::overflow() {
-  if (impl_->state == State::reading) impl_->fail_long();
+  if (impl_->state == State::reading) impl_->fail_long_head();
 }
 
 ResponseReader::State ResponseReader::state() const {
@@ -169,7 +183,7 @@ ResponseReader::State ResponseReader::state() const {
 
 bool ResponseReader::keep_alive() const {
   const Parser& parser = *impl_->parser;
-  return impl_->state == State::complete && !parser.too_long && parser.keep_alive();
+  return impl_->state == State::complete && !parser.too_long() && parser.keep_alive();
 }
 
 OutResponse ResponseReader::take() {

@@ -25,7 +25,7 @@ class ResponseReader {
   std::size_t feed(std::string_view bytes);
   /// The peer has closed its side.
   void feed_end();
-  /// The buffer is full and feed() could use none of it.
+  /// The buffer is full and feed() could use none of it: the headers are larger than kMaxAnswerHeader.
   void overflow();
 
   State state() const;

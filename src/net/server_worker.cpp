@@ -18,6 +18,8 @@ constexpr int kAcceptBatch = 64;  // then the connections have their turn
 constexpr std::size_t kMaxRefusing =
     64;  // clients that are told that we are full; beyond it they are just closed
 constexpr std::chrono::milliseconds kPauseWithoutDescriptors{100};
+// Refusing must not take the time of those who are served: meanwhile, clients wait in the kernel's queue.
+constexpr std::chrono::milliseconds kPauseWhenFull{10};
 
 std::chrono::milliseconds tick_for(const ServerOptions& options) {
   const auto shortest =
@@ -99,19 +101,21 @@ void ServerWorker::wait_for_clients() {
   });
 }
 
+void ServerWorker::wait_for_clients_after(std::chrono::milliseconds pause) {
+  pause_.expires_after(pause);
+  pause_.async_wait([this](const error_code& stopped) {
+    if (!stopped && !stopping_) wait_for_clients();
+  });
+}
+
 void ServerWorker::accept_waiting() {
+  bool full = false;
   for (int i = 0; i < kAcceptBatch; ++i) {
     TcpSocket socket(context_);
     error_code error;
     acceptor_.accept(socket, error);
     if (error == asio::error::would_block || error == asio::error::connection_aborted) break;
-    if (error) {
-      pause_.expires_after(kPauseWithoutDescriptors);
-      pause_.async_wait([this](const error_code& stopped) {
-        if (!stopped && !stopping_) wait_for_clients();
-      });
-      return;
-    }
+    if (error) return wait_for_clients_after(kPauseWithoutDescriptors);
     prepare(socket);
     if (shared_.connections.fetch_add(1) < shared_.options.max_connections) {
       serve(std::move(socket));
@@ -119,8 +123,10 @@ void ServerWorker::accept_waiting() {
       shared_.connections.fetch_sub(1);
       shared_.refused_connections.fetch_add(1, std::memory_order_relaxed);
       refuse(std::move(socket));
+      full = true;
     }
   }
+  if (full) return wait_for_clients_after(kPauseWhenFull);
   wait_for_clients();
 }
 

@@ -54,6 +54,7 @@ class ServerWorker {
 
  private:
   void wait_for_clients();
+  void wait_for_clients_after(std::chrono::milliseconds pause);
   void accept_waiting();
   void serve(TcpSocket socket);
   void refuse(TcpSocket socket);
@@ -65,7 +66,7 @@ class ServerWorker {
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>(context_);
   Deadlines deadlines_;
   asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor_{context_};
-  Timer pause_{context_};     // after accept() failed for want of descriptors
+  Timer pause_{context_};     // in accepting
   Timer patience_{context_};  // while stopping
   std::unordered_set<ServerConnection*> connections_;
   bool stopping_ = false;

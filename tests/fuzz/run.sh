@@ -23,8 +23,8 @@ one() {
     -print_final_stats=1 >"$log" 2>&1 || status=$?
   local executions coverage files found
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-  coverage=$(grep -o 'cov: [0-9]*' "$log" | tail -1 | cut -c6-)
-  files=$(grep -o 'corp: [0-9]*' "$log" | tail -1 | cut -c7-)
+  coverage=$(grep -ao 'cov: [0-9]*' "$log" | tail -1 | cut -c6-)
+  files=$(grep -ao 'corp: [0-9]*' "$log" | tail -1 | cut -c7-)
   found=$(find build/fuzz/finding -name "$target-*" | wc -l)
   [ "$status" != 0 ] && [ "$found" = 0 ] && found=1  # it ended without leaving an input: the log tells why
   printf '%-18s %12s %8s %9s %9s\n' "$target" "${executions:-0}" "${files:-0}" "${coverage:-0}" "$found" \

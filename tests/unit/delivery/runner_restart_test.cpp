@@ -152,5 +152,21 @@ TEST_F(RunnerRestartTest, WhatLiesBeforeASettingIsMatchedByWhatWasSetThereInThis
   EXPECT_EQ(again, (std::set<std::string>{"lead1 2", "lead2 2", "lead3 1"}));
 }
 
+TEST_F(RunnerRestartTest, ABacklogIsMatchedByWhatWasSetWhereItLiesAlsoByTheNextLife) {
+  write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.updated"}}, {"state", "paused"}});
+  start_runner();
+  write_lead("lead1");
+  write_lead("lead1", {{"firstName", "Grace"}});  // here the backlog begins
+  write_lead("lead2", {{"phone", "+15555550124"}});
+  write_endpoint("e1", {{"events", {"lead.created", "lead.updated"}}});
+  runner_->stop(kPatience);
+  start_runner();
+  write_endpoint("e1", {{"state", "active"}});
+  write_lead("lead3", {{"phone", "+15555550125"}});
+  const auto requests = receiver_.wait_for(2);
+  EXPECT_EQ(header(requests[0], "deltapost-record-version"), "2");
+  EXPECT_EQ(body_of(requests[1]).at("data").at("id"), "lead3");
+}
+
 }  // namespace
 }  // namespace deltapost::delivery

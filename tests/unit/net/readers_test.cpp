@@ -58,6 +58,33 @@ TEST(RequestReader, RefusesAChunksHeaderWithAQuoteThatItsLineDoesNotEnd) {
   }
 }
 
+/// The last chunk, with trailers of so many bytes.
+std::string trailers(std::size_t size) {
+  const std::string name = "T: ", end = "\r\n";
+  return "0\r\n" + name + std::string(size - name.size() - end.size(), 'x') + end + "\r\n";
+}
+
+TEST(RequestReader, LimitsTrailersWhereverTheyAreCut) {
+  for (const std::size_t size : {kMaxHeader, kMaxHeader + 1, 2 * kMaxHeader}) {
+    const std::string bytes = kChunkedPost + trailers(size);
+    for (std::size_t cut = 1; cut <= bytes.size(); ++cut) {
+      RequestReader reader(kMaxHeader, kMaxBody);
+      feed(reader, bytes.substr(0, cut), bytes.substr(cut));
+      const auto expected =
+          size == kMaxHeader ? RequestReader::State::complete : RequestReader::State::refused;
+      ASSERT_EQ(reader.state(), expected) << size << " cut at " << cut;
+    }
+  }
+}
+
+TEST(RequestReader, RefusesAnOversizedChunkBeforeItsData) {
+  RequestReader reader(kMaxHeader, 10);
+  feed(reader, kChunkedPost + "8\r\n12345678\r\n", "3\r\n");
+  ASSERT_TRUE(reader.oversized());
+  EXPECT_EQ(reader.refusal().status, 413);
+  EXPECT_EQ(reader.take_oversized().body, "12345678");
+}
+
 TEST(RequestReader, TakesChunksByteByByte) {
   for (const auto& [chunks, body] : kChunks) {
     RequestReader reader(kMaxHeader, kMaxBody);
@@ -103,6 +130,20 @@ TEST(ResponseReader, TakesChunksCutAnywhere) {
   }
 }
 
+TEST(ResponseReader, LimitsTrailersWhereverTheyAreCut) {
+  for (const std::size_t size : {kMaxAnswerHeader, kMaxAnswerHeader + 1}) {
+    const std::string bytes = kChunkedAnswer + trailers(size);
+    for (std::size_t cut = 1; cut <= bytes.size(); cut += 101) {
+      ResponseReader reader;
+      reader.begin(false, kMaxBody);
+      feed(reader, bytes.substr(0, cut), bytes.substr(cut));
+      const auto expected =
+          size == kMaxAnswerHeader ? ResponseReader::State::complete : ResponseReader::State::failed;
+      ASSERT_EQ(reader.state(), expected) << size << " cut at " << cut;
+    }
+  }
+}
+
 TEST(ResponseReader, TakesChunksByteByByte) {
   for (const auto& [chunks, body] : kChunks) {
     ResponseReader reader;
@@ -124,7 +165,7 @@ TEST(ResponseReader, SaysWhatIsTooLong) {
            {kChunkedAnswer + "0\r\nX: ", "a chunk's header or the answer's trailers are too long"}}) {
     ResponseReader reader;
     reader.begin(false, kMaxBody);
-    feed(reader, bytes, std::string(kMaxAnswerHeader - bytes.size(), 'x'));
+    feed(reader, bytes, std::string(2 * kMaxAnswerHeader, 'x'));
     if (reader.state() == ResponseReader::State::reading) reader.overflow();
     EXPECT_THAT(reader.failure(), HasSubstr(reason)) << bytes;
   }
