@@ -125,14 +125,23 @@ const EndpointSettings& Engine::settings(EndpointHandle endpoint) const {
 
 // ---- answers
 
-std::optional<Engine::InFlight> Engine::take_in_flight(SendToken token) {
+const Engine::InFlight& Engine::slot_of(SendToken token) const {
   const std::size_t index = token & 0xffffffffu;
   DP_CHECK(index >= 1 && index <= in_flight_slots_.size());
-  InFlight& slot = in_flight_slots_[index - 1];
+  const InFlight& slot = in_flight_slots_[index - 1];
   DP_CHECK(slot.used && slot.generation == static_cast<std::uint32_t>(token >> 32));
-  const InFlight taken = slot;
-  slot = InFlight{.generation = taken.generation + 1};
-  free_slots_.push_back(static_cast<std::uint32_t>(index - 1));
+  return slot;
+}
+
+bool Engine::is_awaited(SendToken token) const {
+  return slot_of(token).queue != nullptr;
+}
+
+std::optional<Engine::InFlight> Engine::take_in_flight(SendToken token) {
+  const InFlight taken = slot_of(token);
+  const auto index = static_cast<std::uint32_t>(token & 0xffffffffu) - 1;
+  in_flight_slots_[index] = InFlight{.generation = taken.generation + 1};
+  free_slots_.push_back(index);
   --in_flight_;
   pace_.ended(taken.begun);
   if (taken.queue == nullptr) return std::nullopt;

@@ -144,6 +144,8 @@ class Engine {
   void log_read(const ReadLog& read, std::span<const EntryPtr> entries, store::Seq read_up_to, Time now);
   /// `more`: the history goes on behind the last of `entries`.
   void history_read(const ReadHistory& read, std::span<const EntryPtr> entries, bool more, Time now);
+  /// Whether somebody still waits for its answer: no more once its endpoint is gone, or its partition.
+  bool is_awaited(SendToken token) const;
   /// The attempt as it will be remembered; null when nobody is interested any more. Valid until the next
   /// call.
   const store::Attempt* answered(SendToken token, Answer answer, Time now);
@@ -217,6 +219,7 @@ class Engine {
   bool has_room() const { return in_flight_ < limits_.max_in_flight && pace_.has_room(); }
   bool may_start(const EndpointQueue& queue) const;
   void drop_in_flight(const EndpointQueue* queue, const Partition* log);
+  const InFlight& slot_of(SendToken token) const;
   std::optional<InFlight> take_in_flight(SendToken token);
 
   const EngineLimits limits_;

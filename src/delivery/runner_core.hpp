@@ -86,7 +86,7 @@ class RunnerCore : public std::enable_shared_from_this<RunnerCore> {
   // sending (runner_send.cpp)
   void perform(const Send& send);
   /// Once more when the store can be read again, without a try counted.
-  void send_later(const Send& send, const EndpointPtr& endpoint);
+  void send_later(const Send& send);
   void first_sent_before(const Send& send, Answer& answer);
   void answered(SendToken token, Answer answer, const EndpointPtr& endpoint);
 

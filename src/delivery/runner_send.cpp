@@ -19,10 +19,10 @@ void RunnerCore::first_sent_before(const Send& send, Answer& answer) {
   if (attempts && !attempts->empty()) answer.attempt.first_sent_at = attempts->front().first_sent_at;
 }
 
-void RunnerCore::send_later(const Send& send, const EndpointPtr& endpoint) {
-  try_again([this, send, id = endpoint->id] {
-    // Its handle may be another endpoint's by now.
-    if (engine_.find(id) == std::optional{send.endpoint}) return perform(send);
+void RunnerCore::send_later(const Send& send) {
+  try_again([this, send] {
+    // Otherwise its handle may be another endpoint's by now, or its partition another node's.
+    if (engine_.is_awaited(send.token)) return perform(send);
     engine_.answered(send.token, Answer{}, now());
   });
 }
@@ -37,7 +37,7 @@ void RunnerCore::perform(const Send& send) {
   ChangePtr change = std::static_pointer_cast<const LoggedChange>(send.entry);
   if (change == nullptr || !changes_.is_current(*change)) {
     auto found = changes_.at(send.part, send.seq);
-    if (!found && is_our_trouble(found.error())) return send_later(send, endpoint);
+    if (!found && is_our_trouble(found.error())) return send_later(send);
     if (!found) {
       answer.attempt.error = "not sent: " + found.error().message;
       return answered(send.token, std::move(answer), endpoint);
@@ -58,7 +58,7 @@ void RunnerCore::perform(const Send& send) {
     engine_.skipped(send.token, change->version, now());
     return;
   }
-  if (!body && is_our_trouble(body.error())) return send_later(send, endpoint);
+  if (!body && is_our_trouble(body.error())) return send_later(send);
   if (!body) {
     answer.attempt.error = "not sent: " + body.error().message;
     return answered(send.token, std::move(answer), endpoint);

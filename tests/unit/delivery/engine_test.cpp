@@ -189,6 +189,20 @@ TEST_F(EngineTest, ARemovedEndpointIsForgottenAndItsAnswersAreIgnored) {
   EXPECT_THAT(due_names(), IsEmpty());
 }
 
+TEST_F(EngineTest, NobodyWaitsForAnAnswerOnceItsEndpointOrItsPartitionIsGone) {
+  endpoint("e");
+  endpoint("f");
+  change("x");
+  due_names();
+  const SendToken to_e = open_[0].token, to_f = open_[1].token;
+  EXPECT_TRUE(engine_->is_awaited(to_e) && engine_->is_awaited(to_f));
+  engine_->remove(EndpointId{"e"});
+  EXPECT_FALSE(engine_->is_awaited(to_e));
+  EXPECT_TRUE(engine_->is_awaited(to_f));
+  engine_->close(0);
+  EXPECT_FALSE(engine_->is_awaited(to_f));
+}
+
 TEST_F(EngineTest, ANewEndpointGetsNothingFromBefore) {
   change("x");
   pass(Millis{1});
