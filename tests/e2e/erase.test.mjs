@@ -27,6 +27,8 @@ for (const kind of ['lead', 'contact']) {
     const id = kind === 'lead' ? 'l1' : 51;
     const [phone, email, name] = [newPhone(), 'unmistakable@example.com', 'Unmistakable'];
     const values = [phone, email, name];
+    // Documents lie packed in the file: what all of them have in common, such as +1 and .com, does not stand beside the rest.
+    const traces = [phone.slice(2), 'unmistakable@', name];
     const at = `/v1/${kind}s/${id}`;
     const created = {event: 'e1', id, at: tick(), phone, email, name};
     await sender.says('accepted', created, {headers: {'x-person': name}});
@@ -36,14 +38,14 @@ for (const kind of ['lead', 'contact']) {
     await receiver.until((all) => all.some(({text}) => text.includes(`"lastName":`) && text.includes(name)), 'the changes');
     await eventually(async () => (await api.get(`/v1/endpoints/${endpoint.id}/deliveries`)).body.deliveries,
       (deliveries) => deliveries.length >= 3, 'the attempts');
-    assert.ok(filesWith(server.folder, values).length > 0, 'the test knows where to look');
+    assert.ok(filesWith(server.folder, traces).length > 0, 'the test knows where to look');
     const [before, sent] = [await api.allChanges(), receiver.requests.length];
 
     receiver.answer = () => ({status: 200});
     const done = erase(server, api.key, kind, String(id));
     assert.equal(done.status, 0, done.stderr);
     assert.match(done.stdout, /Erased/);
-    assert.deepEqual(filesWith(server.folder, values), []);
+    assert.deepEqual(filesWith(server.folder, traces), []);
 
     // Endpoints are told that it is gone, and nothing else.
     const told = await receiver.first(({body}) => body.type === (kind === 'lead' ? 'lead.deleted' : 'contactDeleted'), 'the deletion');
@@ -84,7 +86,7 @@ for (const kind of ['lead', 'contact']) {
     assert.equal(again.status, 0, again.stderr);
     assert.match(again.stdout, /before/);
     await server.stop();
-    assert.deepEqual(filesWith(server.folder, [phone, email]), []);
+    assert.deepEqual(filesWith(server.folder, traces.slice(0, 2)), []);
     const verified = run('verify', '--store', join(server.folder, 'deltapost.db'));
     assert.equal(verified.status, 0, verified.stdout);
   });
