@@ -27,7 +27,7 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds write_timeout{30'000};  // for a client to take a reply, or a piece of a stream
   std::chrono::milliseconds idle_timeout{75'000};   // between requests of a connection
-  std::chrono::milliseconds breather{100};          // Reply::breather
+  std::chrono::milliseconds breather{250};          // Reply::breather
   std::size_t max_stream_buffer = 1 << 20;
   std::string tls_certificate_file{};  // PEM chain; empty: plain HTTP
   std::string tls_key_file{};
