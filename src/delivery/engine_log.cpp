@@ -176,10 +176,10 @@ void Engine::fire_timers(Time now) {
 }
 
 std::optional<Time> Engine::next_wake() const {
-  std::optional<Time> wake;
-  if (!timers_.empty()) wake = timers_.begin()->first;
   const auto room_at = turns_.empty() ? std::nullopt : pace_.room_at();
-  return wake && room_at ? std::min(wake, room_at) : wake ? wake : room_at;
+  if (timers_.empty()) return room_at;
+  const Time timer = timers_.begin()->first;
+  return room_at ? std::min(timer, *room_at) : timer;
 }
 
 void Engine::poll(Time now, Actions& actions) {
