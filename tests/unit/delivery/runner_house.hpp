@@ -97,10 +97,12 @@ inline JsonObject body_of(const net::Request& request) {
   return *parse_json_object(request.body);
 }
 
-/// A store of which secrets cannot be read for a while, or to which some progress cannot be written.
+/// A store of which some things cannot be read for a while, or to which some progress cannot be written.
 class MoodyStore final : public store::MemoryStore {
  public:
   void refuse_secrets(int times) { refusals_ = times; }
+  void refuse_delivery_state(int times) { state_refusals_ = times; }
+  int state_refusals_left() const { return state_refusals_; }
   /// Refuses to read the log from there, that often.
   void refuse_log_after(store::Seq after, int times) {
     refused_after_ = after;
@@ -123,6 +125,14 @@ class MoodyStore final : public store::MemoryStore {
     return MemoryStore::commit(batch);
   }
 
+  Result<store::DeliveryState> delivery_state(store::Part part) override {
+    if (state_refusals_ > 0) {
+      --state_refusals_;
+      return Error{Fault::unavailable, "the disk does not answer"};
+    }
+    return MemoryStore::delivery_state(part);
+  }
+
   Result<store::LogPage> read_log(store::Part part, store::Seq after, std::size_t limit) override {
     if (after == refused_after_ && log_refusals_ > 0) {
       --log_refusals_;
@@ -140,7 +150,7 @@ class MoodyStore final : public store::MemoryStore {
   }
 
  private:
-  std::atomic<int> refusals_ = 0, log_refusals_ = 0;
+  std::atomic<int> refusals_ = 0, log_refusals_ = 0, state_refusals_ = 0;
   std::atomic<store::Seq> refused_after_ = 0;
   std::atomic<int> refused_status_ = 0;
   bool has_refused_ = false;  // the committer's thread

@@ -8,6 +8,43 @@ namespace {
 
 using RunnerRestartTest = RunnerHouse;
 
+/// A loop on which waits of seconds are over when the test says so.
+class HeldWaits final : public net::Turns {
+ public:
+  explicit HeldWaits(net::Loop& loop) : loop_(loop) {}
+
+  void post(UniqueFunction<void()> function) override { loop_.post(std::move(function)); }
+  void after(std::chrono::milliseconds delay, UniqueFunction<void()> function) override {
+    if (delay < std::chrono::seconds{1}) return loop_.after(delay, std::move(function));
+    std::lock_guard lock(mutex_);
+    held_.push_back(std::move(function));
+  }
+  bool running() const override { return loop_.running(); }
+
+  /// Returns when what waited, and what was posted before, has run.
+  void end() {
+    run_posted();
+    std::vector<UniqueFunction<void()>> due;
+    {
+      std::lock_guard lock(mutex_);
+      due = std::exchange(held_, {});
+    }
+    for (auto& function : due) loop_.post(std::move(function));
+    run_posted();
+  }
+
+ private:
+  void run_posted() {
+    std::promise<void> ran;
+    loop_.post([&] { ran.set_value(); });
+    ran.get_future().wait();
+  }
+
+  net::Loop& loop_;
+  std::mutex mutex_;
+  std::vector<UniqueFunction<void()>> held_;
+};
+
 TEST_F(RunnerRestartTest, DeliversAfterACrashThoughTheClockWasSetBack) {
   const auto lease =
       store_.claim_lease(0, "a life that crashed", Millis{15'000}, clock_.now() + Millis{3'600'000});
@@ -78,6 +115,27 @@ TEST_F(RunnerRestartTest, WhoDiesRightAfterItsClaimHoldsItsSuccessorUpForNoMomen
   successor.stop(kPatience);
   loop.stop();
   dead.set_value();
+}
+
+TEST_F(RunnerRestartTest, APartitionThatAnotherNodeLeftAndThatCannotBeReadAtOnceIsTakenUpAtTheNextTurn) {
+  constexpr Millis kTerm{15'000};
+  const auto lease = store_.claim_lease(0, "another node", kTerm, clock_.now());
+  ASSERT_TRUE(lease && *lease);
+  write_endpoint("e1", {{"url", receiver_.url()}, {"events", {"lead.created"}}});
+  write_lead("lead1");
+
+  HeldWaits waits(loop_);
+  Runner runner({store_, tail_, committer_, client_, waits, clock_, random_, sealer_},
+                {.owner = "successor", .sole_owner = false});
+  ASSERT_TRUE(runner.start().has_value());
+  waits.end();
+  clock_.advance(kTerm);
+  store_.refuse_delivery_state(1);
+  waits.end();
+  EXPECT_EQ(store_.state_refusals_left(), 0) << "it was refused";
+  EXPECT_TRUE(receiver_.so_far().empty());
+  waits.end();
+  receiver_.wait_for(1);
 }
 
 // After a crash the log is read again from a place before a setting was made. The clock stands still in
