@@ -15,25 +15,21 @@
 namespace deltapost::delivery {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
 constexpr Time kNow{Millis{1'764'000'000'000}};
 constexpr std::string_view kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 class LoggedChangeTest : public ::testing::Test {
  protected:
   /// The entry of a lead's next version.
-  store::LogEntry change(const JsonObject& before, const JsonObject& after, bool with_document = true) {
-    store::RecordWrite write;
-    write.entry.key = {AccountId{"acc"}, Kind::lead, "lead1"};
-    write.entry.version = ++version_;
-    write.entry.at = write.updated_at = kNow + Millis{static_cast<Millis::rep>(version_)};
+  store::LogEntry change(const JsonObject& before, const JsonObject& after) {
+    const Version version = ++version_;
+    auto write = testing::write_of({AccountId{"acc"}, Kind::lead, "lead1"}, version, to_text(after),
+                                   kNow + Millis{static_cast<Millis::rep>(version)});
     write.entry.changes = to_text(diff_to_json(diff(before, after)));
-    write.entry.document = std::make_shared<const std::string>(to_text(after));
-    store::Batch batch;
-    batch.writes.push_back(std::move(write));
-    auto receipt = store_.commit(batch);
-    EXPECT_TRUE(receipt.has_value());
-    if (!with_document) receipt->entries[0].document.reset();
-    return receipt->entries[0];
+    return testing::value_of(store_.commit(testing::batch_of({std::move(write)}))).entries.at(0);
   }
 
   Endpoint endpoint() const {
@@ -64,10 +60,6 @@ class LoggedChangeTest : public ::testing::Test {
   JsonObject lead_ = *lead::create({{"phone", "+15555550123"}, {"firstName", "Ada"}}, "lead1", kNow);
   JsonObject insured_ = *lead::update(lead_, {{"additionalInfo", {{"insuranceProvider", "Aetna"}}}});
 };
-
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 TEST_F(LoggedChangeTest, AnEndpointWantsTheTypesItAskedForAndOtherwiseAllThatItsFormatCanWrite) {
   change({}, lead_);
@@ -209,64 +201,6 @@ TEST_F(LoggedChangeTest, TheDirectoryNarrowsToThoseThatAskedForOneOfTheTypes) {
   store::LogEntry unreadable = change(insured_, lead_);
   unreadable.changes = "{";
   EXPECT_EQ(directory.narrow(LoggedChange(shared(unreadable), documents_), all).size(), all.size());
-}
-
-TEST_F(LoggedChangeTest, DocumentsAreFollowedVersionByVersionWhateverTheOrder) {
-  std::vector<store::LogEntry> entries;
-  std::vector<JsonObject> documents;
-  JsonObject before;
-  for (int i = 0; i < 70; ++i) {
-    JsonObject after = lead_;
-    after["summary"] = std::to_string(i);
-    entries.push_back(change(before, after, false));
-    documents.push_back(after);
-    before = after;
-  }
-  for (const std::size_t i : {0u, 1u, 2u, 69u, 5u, 6u, 6u, 4u, 64u, 65u}) {
-    const auto document = documents_.document_after(entries[i]);
-    ASSERT_TRUE(document.has_value());
-    EXPECT_TRUE(same_json(*document, documents[i])) << i;
-  }
-}
-
-/// A store that tells how often a record had to be folded from its changes.
-class FoldingStore : public store::MemoryStore {
- public:
-  Result<std::vector<store::LogEntry>> history(const RecordKey& key,
-                                               const store::HistoryQuery& query) override {
-    ++folds;
-    return MemoryStore::history(key, query);
-  }
-  int folds = 0;
-};
-
-TEST(DocumentReaderTest, FoldsARecordOnceHoweverManyAreReadInTurn) {
-  constexpr int kRecords = 50, kVersions = 4;
-  FoldingStore store;
-  for (int version = 1; version <= kVersions; ++version) {
-    const std::string value = std::to_string(version), old = std::to_string(version - 1);
-    for (int record = 0; record < kRecords; ++record) {
-      auto write = deltapost::testing::write_of(deltapost::testing::lead_key(std::to_string(record)),
-                                                static_cast<Version>(version), R"({"v":)" + value + "}");
-      write.entry.changes =
-          version == 1 ? R"({"v":{"new":1}})" : R"({"v":{"old":)" + old + R"(,"new":)" + value + "}}";
-      ASSERT_TRUE(store.commit(deltapost::testing::batch_of({std::move(write)})));
-    }
-  }
-  const auto log = deltapost::testing::value_of(store.read_log(0, 0, kRecords * kVersions));
-  const auto read_all = [&](DocumentReader& reader) {
-    store.folds = 0;
-    for (const auto& entry : log.entries) EXPECT_TRUE(reader.document_after(entry).has_value());
-    return store.folds;
-  };
-  DocumentReader roomy(store, {.max_bytes = 1 << 20});
-  const int once = read_all(roomy);
-  // With room for fewer, all but the newest version, which is the record itself, are folded each time.
-  DocumentReader narrow(store, {.max_bytes = 10'000});
-  EXPECT_EQ(read_all(narrow), once * (kVersions - 1));
-  EXPECT_GT(once, 0);
-  roomy.forget_all();
-  EXPECT_EQ(read_all(roomy), once);
 }
 
 TEST_F(LoggedChangeTest, AnEndpointDoesNotGetWhatCameFromTheOriginsThatItSkips) {

@@ -33,16 +33,12 @@ class SubscriptionsTest : public ::testing::Test {
  protected:
   /// The next change of a contact, as it comes from the log.
   LoggedChange change(const JsonObject& before, const JsonObject& after) {
-    store::RecordWrite write;
-    write.entry.key = {AccountId{"acc"}, Kind::contact, contact_key_id(7)};
-    write.entry.version = ++version_;
-    write.entry.at = write.updated_at = kNow + Millis{static_cast<Millis::rep>(version_)};
+    const Version version = ++version_;
+    auto write = testing::write_of({AccountId{"acc"}, Kind::contact, contact_key_id(7)}, version,
+                                   to_text(after), kNow + Millis{static_cast<Millis::rep>(version)});
     write.entry.changes = to_text(diff_to_json(diff(before, after)));
-    write.entry.document = std::make_shared<const std::string>(to_text(after));
-    store::Batch batch;
-    batch.writes.push_back(std::move(write));
-    return LoggedChange(std::make_shared<const store::LogEntry>(store_.commit(batch)->entries.at(0)),
-                        documents_);
+    const auto receipt = testing::value_of(store_.commit(testing::batch_of({std::move(write)})));
+    return LoggedChange(std::make_shared<const store::LogEntry>(receipt.entries.at(0)), documents_);
   }
   void put(EndpointHandle handle, Endpoint endpoint) {
     directory_.put(handle, std::make_shared<const Endpoint>(std::move(endpoint)));
