@@ -14,50 +14,42 @@ namespace {
 
 using namespace deltapost::testing;  // NOLINT: rows for tests
 using ::testing::ElementsAre;
-using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
 
-/// What became of the jobs, in the order in which it was told.
+/// What was told, in its order: each job's name with its fault, or none.
+using Outcomes = std::vector<std::pair<std::string, std::optional<Fault>>>;
+
 class Told {
  public:
   GroupCommitter::Done as(const std::string& name) {
     return [this, name](const Result<void>& result) {
-      std::lock_guard lock(mutex_);
-      all_.emplace_back(name, result ? std::optional<Fault>{} : result.error().fault);
+      say(name, result ? std::nullopt : std::optional(result.error().fault));
     };
   }
-  void say(const std::string& name) {
+  void say(const std::string& name, std::optional<Fault> fault = {}) {
     std::lock_guard lock(mutex_);
-    all_.emplace_back(name, std::nullopt);
+    all_.emplace_back(name, fault);
   }
-  std::vector<std::string> names() const {
+  Outcomes all() const {
     std::lock_guard lock(mutex_);
-    std::vector<std::string> names;
-    for (const auto& [name, fault] : all_) names.push_back(name);
-    return names;
-  }
-  std::optional<Fault> fault(const std::string& name) const {
-    std::lock_guard lock(mutex_);
-    for (const auto& [each, fault] : all_) {
-      if (each == name) return fault;
-    }
-    ADD_FAILURE() << name << " was never completed";
-    return std::nullopt;
+    return all_;
   }
 
  private:
   mutable std::mutex mutex_;
-  std::vector<std::pair<std::string, std::optional<Fault>>> all_;
+  Outcomes all_;
 };
 
-GroupCommitter::Job create(const std::string& id) {
+using Job = std::function<Result<void>(Draft&)>;
+
+Job create(const std::string& id) {
   return [id](Draft& draft) {
     draft.put(write_of(lead_key(id), 1));
     return ok();
   };
 }
 
-GroupCommitter::Job update(const std::string& id) {
+Job update(const std::string& id) {
   return [id](Draft& draft) -> Result<void> {
     auto found = draft.find(lead_key(id));
     if (!found) return found.error();
@@ -66,38 +58,32 @@ GroupCommitter::Job update(const std::string& id) {
   };
 }
 
-/// Writes nothing, and succeeds when the record is there.
-GroupCommitter::Job look(const std::string& id) {
-  return [id](Draft& draft) -> Result<void> {
+/// Writes nothing, and succeeds when the record is there at that version.
+Job look(const std::string& id, Version version) {
+  return [id, version](Draft& draft) -> Result<void> {
     auto found = draft.find(lead_key(id));
     if (!found) return found.error();
-    return *found ? ok() : Result<void>(Error{Fault::not_found, "no"});
+    if (*found && (*found)->version == version) return ok();
+    return Error{Fault::not_found, "another version, or none"};
   };
 }
 
-TEST(GroupCommitterByHand, WhatWasDecidedOnAWriteThatFailsFailsWithIt) {
-  ManualClock clock;
-  ScriptedStore store;
-  GroupCommitter committer(store, clock);
-  Told told;
-  ASSERT_TRUE(committer.submit(create("a"), told.as("writes")));
-  ASSERT_TRUE(committer.submit(look("a"), told.as("looks")));
-  store.fail_with(Error{Fault::unavailable, "the disk is full"});
-  EXPECT_TRUE(committer.commit_next());
-  EXPECT_EQ(told.fault("writes"), Fault::unavailable);
-  EXPECT_EQ(told.fault("looks"), Fault::unavailable);
-  EXPECT_FALSE(committer.commit_next());
+Job save(Epoch epoch, Seq cursor) {
+  return [epoch, cursor](Draft& draft) {
+    draft.put(shared({.part = 0, .epoch = epoch, .cursor = cursor}));
+    return ok();
+  };
 }
 
 /// Adds to a log of all that is done, as the audit log is; and is refused by the store.
-GroupCommitter::Job log_what_cannot_be(const std::string& log) {
+Job log_what_cannot_be(const std::string& log) {
   return [log](Draft& draft) {
     draft.put(Erasure{lead_key("nobody"), 1});
     return update(log)(draft);
   };
 }
 
-GroupCommitter::Job refuse(Fault fault) {
+Job refuse(Fault fault) {
   return [fault](Draft& draft) -> Result<void> {
     draft.put(write_of(lead_key("refused"), 1));
     return Error{fault, "no"};
@@ -120,8 +106,17 @@ class GroupCommitterTest : public ::testing::Test {
     inside.wait();
   }
   void let_go() { open_.set_value(); }
-  void submit(const std::string& name, GroupCommitter::Job job) {
+  void submit(const std::string& name, Job job) {
     ASSERT_TRUE(committer_.submit(std::move(job), told_.as(name)));
+  }
+  /// Has the jobs commit as one group, and stops; what was told.
+  Outcomes commit_together(std::initializer_list<std::pair<std::string, Job>> jobs) {
+    committer_.start();
+    hold();
+    for (const auto& [name, job] : jobs) submit(name, job);
+    let_go();
+    committer_.stop();
+    return told_.all();
   }
   Version version_of(const std::string& id) {
     const auto found = value_of(store_.find(lead_key(id)));
@@ -134,6 +129,17 @@ class GroupCommitterTest : public ::testing::Test {
   std::promise<void> open_;
   GroupCommitter committer_{store_, clock_, {.max_waiting = 20, .max_group = 8}};
 };
+
+using GroupCommitterByHand = GroupCommitterTest;
+
+TEST_F(GroupCommitterByHand, WhatWasDecidedOnAWriteThatFailsFailsWithIt) {
+  submit("writes", create("a"));
+  submit("looks", look("a", 1));
+  store_.fail_with(Error{Fault::unavailable, "the disk is full"});
+  EXPECT_TRUE(committer_.commit_next());
+  EXPECT_EQ(told_.all(), (Outcomes{{"writes", Fault::unavailable}, {"looks", Fault::unavailable}}));
+  EXPECT_FALSE(committer_.commit_next());
+}
 
 TEST_F(GroupCommitterTest, CommitsAJobAndTellsItsOutcome) {
   committer_.start();
@@ -169,26 +175,15 @@ TEST_F(GroupCommitterTest, TellsHowLongTheOldestJobHasWaited) {
 }
 
 TEST_F(GroupCommitterTest, LetsLaterJobsOfAGroupBuildOnEarlierOnes) {
-  committer_.start();
-  hold();
-  for (int i = 0; i < 5; ++i) submit(std::to_string(i), update("a"));
-  let_go();
-  committer_.stop();
+  commit_together(
+      {{"1", update("a")}, {"2", update("a")}, {"3", update("a")}, {"4", update("a")}, {"5", update("a")}});
   EXPECT_THAT(store_.writes_per_commit(), ElementsAre(5));
   EXPECT_EQ(version_of("a"), 5u);
 }
 
 TEST_F(GroupCommitterTest, RefusesOneJobAlone) {
-  committer_.start();
-  hold();
-  submit("first", create("a"));
-  submit("bad", refuse(Fault::invalid));
-  submit("last", create("b"));
-  let_go();
-  committer_.stop();
-  EXPECT_EQ(told_.fault("first"), std::nullopt);
-  EXPECT_EQ(told_.fault("bad"), Fault::invalid);
-  EXPECT_EQ(told_.fault("last"), std::nullopt);
+  EXPECT_EQ(commit_together({{"first", create("a")}, {"bad", refuse(Fault::invalid)}, {"last", create("b")}}),
+            (Outcomes{{"first", {}}, {"bad", Fault::invalid}, {"last", {}}}));
   EXPECT_EQ(version_of("refused"), 0u);
   EXPECT_EQ(version_of("b"), 1u);
 }
@@ -200,14 +195,8 @@ TEST_F(GroupCommitterTest, CompletesJobsInOrderAfterTheirGroupWasHeard) {
       told_.say("log " + entry.key.id);
     }
   });
-  committer_.start();
-  hold();
-  submit("1", create("a"));
-  submit("2", refuse(Fault::invalid));
-  submit("3", create("b"));
-  let_go();
-  committer_.stop();
-  EXPECT_THAT(told_.names(), ElementsAre("log a", "log b", "1", "2", "3"));
+  EXPECT_EQ(commit_together({{"1", create("a")}, {"2", refuse(Fault::invalid)}, {"3", create("b")}}),
+            (Outcomes{{"log a", {}}, {"log b", {}}, {"1", {}}, {"2", Fault::invalid}, {"3", {}}}));
 }
 
 TEST_F(GroupCommitterTest, CommitsNothingWhenNothingIsWritten) {
@@ -249,10 +238,10 @@ TEST_F(GroupCommitterTest, RefusesWhatWouldWaitForTooLongButNotWhatFollowsFromEa
 TEST_F(GroupCommitterTest, CommitsAllThatWasAcceptedBeforeItStops) {
   committer_.start();
   hold();
-  std::vector<std::string> names;
+  Outcomes accepted;
   for (int i = 0; i < 20; ++i) {
-    names.push_back(std::to_string(i));
-    submit(names.back(), create(names.back()));
+    accepted.emplace_back(std::to_string(i), std::nullopt);
+    submit(accepted.back().first, create(accepted.back().first));
   }
   std::thread stopper([this] { committer_.stop(); });
   // Stopping has begun when nothing more is accepted.
@@ -263,8 +252,8 @@ TEST_F(GroupCommitterTest, CommitsAllThatWasAcceptedBeforeItStops) {
   EXPECT_EQ(refused_as(), Fault::unavailable);
   let_go();
   stopper.join();
-  EXPECT_THAT(told_.names(), ElementsAreArray(names));
-  for (const auto& name : names) EXPECT_EQ(version_of(name), 1u);
+  EXPECT_EQ(told_.all(), accepted);
+  for (const auto& [name, fault] : accepted) EXPECT_EQ(version_of(name), 1u);
 }
 
 TEST_F(GroupCommitterTest, AcceptsNothingAfterItStopped) {
@@ -276,7 +265,7 @@ TEST_F(GroupCommitterTest, AcceptsNothingAfterItStopped) {
 TEST_F(GroupCommitterTest, CompletesWhatWaitedForAStartThatNeverCame) {
   submit("early", create("a"));
   committer_.stop();
-  EXPECT_EQ(told_.fault("early"), Fault::unavailable);
+  EXPECT_EQ(told_.all(), (Outcomes{{"early", Fault::unavailable}}));
   EXPECT_EQ(version_of("a"), 0u);
 }
 
@@ -292,10 +281,10 @@ TEST_F(GroupCommitterTest, TellsEveryJobOfAGroupThatTheStoreFailed) {
   store_.fail_with(Error{Fault::unavailable, "the disk is full"});
   let_go();
   EXPECT_EQ(fault_of(committer_.run(create("c"))), Fault::unavailable);
-  EXPECT_EQ(told_.fault("writes"), Fault::unavailable);
-  EXPECT_EQ(told_.fault("writes too"), Fault::unavailable);
-  EXPECT_EQ(told_.fault("only looks"), Fault::unavailable);
-  EXPECT_EQ(told_.fault("refused"), Fault::invalid);
+  EXPECT_EQ(told_.all(), (Outcomes{{"writes", Fault::unavailable},
+                                   {"writes too", Fault::unavailable},
+                                   {"only looks", Fault::unavailable},
+                                   {"refused", Fault::invalid}}));
   EXPECT_FALSE(heard);
 
   store_.fail_with(std::nullopt);
@@ -305,47 +294,23 @@ TEST_F(GroupCommitterTest, TellsEveryJobOfAGroupThatTheStoreFailed) {
 
 TEST_F(GroupCommitterTest, LetsNoJobSufferForAnothersLostLease) {
   ASSERT_TRUE(value_of(store_.claim_lease(0, "other", Millis{1000}, clock_.now())));
-  committer_.start();
-  hold();
-  submit("write", create("a"));
-  submit("fenced", [](Draft& draft) {
-    draft.put(shared({.part = 0, .epoch = 0, .cursor = 7}));
-    return ok();
-  });
-  submit("write on", update("a"));
-  submit("saved", [](Draft& draft) {
-    draft.put(shared({.part = 0, .epoch = 1, .cursor = 9}));
-    return ok();
-  });
-  let_go();
-  committer_.stop();
-  EXPECT_EQ(told_.fault("write"), std::nullopt);
-  EXPECT_EQ(told_.fault("fenced"), Fault::stale_epoch);
-  EXPECT_EQ(told_.fault("write on"), std::nullopt);
-  EXPECT_EQ(told_.fault("saved"), std::nullopt);
+  EXPECT_EQ(
+      commit_together(
+          {{"write", create("a")}, {"fenced", save(0, 7)}, {"write on", update("a")}, {"saved", save(1, 9)}}),
+      (Outcomes{{"write", {}}, {"fenced", Fault::stale_epoch}, {"write on", {}}, {"saved", {}}}));
   EXPECT_EQ(version_of("a"), 2u);
   EXPECT_EQ(value_of(store_.delivery_state(0)).cursor, 9u);
 }
 
 TEST_F(GroupCommitterTest, BuildsNothingOnWhatTheStoreRefused) {
-  committer_.start();
-  hold();
-  submit("before", update("log"));
-  submit("refused", log_what_cannot_be("log"));
-  submit("after", update("log"));
-  submit("elsewhere", create("a"));
-  submit("looks", [](Draft& draft) -> Result<void> {
-    auto log = draft.find(lead_key("log"));
-    if (!log) return log.error();
-    return *log && (*log)->version == 2 ? ok() : Result<void>(Error{Fault::not_found, "another version"});
-  });
-  let_go();
-  committer_.stop();
-  EXPECT_EQ(told_.fault("before"), std::nullopt);
-  EXPECT_EQ(told_.fault("refused"), Fault::conflict);
-  EXPECT_EQ(told_.fault("after"), std::nullopt);
-  EXPECT_EQ(told_.fault("elsewhere"), std::nullopt);
-  EXPECT_EQ(told_.fault("looks"), std::nullopt);
+  EXPECT_EQ(
+      commit_together({{"before", update("log")},
+                       {"refused", log_what_cannot_be("log")},
+                       {"after", update("log")},
+                       {"elsewhere", create("a")},
+                       {"looks", look("log", 2)}}),
+      (Outcomes{
+          {"before", {}}, {"refused", Fault::conflict}, {"after", {}}, {"elsewhere", {}}, {"looks", {}}}));
   EXPECT_EQ(version_of("log"), 2u);
   EXPECT_EQ(version_of("a"), 1u);
 }
