@@ -71,6 +71,14 @@ class ScriptedServer {
   std::thread accepting_;
 };
 
+inline const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+inline const std::string kLastGet = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+inline const std::string kChunkedPost = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+/// The head of a request whose body has that many bytes.
+inline std::string post_of(std::size_t length) {
+  return "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
+}
+
 inline const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /// Answers one request with these bytes and closes.

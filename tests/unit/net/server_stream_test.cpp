@@ -15,10 +15,9 @@ using testing::body_of;
 using ::testing::EndsWith;
 using testing::eventually;
 using ::testing::HasSubstr;
+using testing::kGet;
 using ::testing::Not;
 using testing::RunningServer;
-
-const std::string kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// Hands the stream of the first request to the test.
 class StreamingServer {
