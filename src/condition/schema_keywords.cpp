@@ -109,6 +109,20 @@ std::string_view wrong_value(std::string_view keyword, const Json& value) {
   return {};
 }
 
+JsonObject cost_of(const JsonObject& schema) {
+  constexpr std::size_t kBytesPerStep = 16;
+  std::size_t cost = 1;
+  for (const char* name : {"const", "enum", "required", "dependencies"}) {
+    if (const Json* value = schema.if_contains(name)) cost += to_text(*value).size() / kBytesPerStep;
+  }
+  bool texts = false;
+  for (const char* name : {"const", "enum", "minLength", "maxLength"}) texts |= schema.contains(name);
+  const Json* unique = schema.if_contains("uniqueItems");
+  return {{"cost", static_cast<std::int64_t>(cost)},
+          {"texts", texts},
+          {"pairs", unique != nullptr && *unique == true}};
+}
+
 Json validated_form(const Json& value) {
   if (const JsonArray* array = value.if_array()) {
     JsonArray made;

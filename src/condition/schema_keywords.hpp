@@ -1,4 +1,4 @@
-// The keywords of JSON Schema, draft 7: what each may hold. Private to the room.
+// The keywords of JSON Schema, draft 7: what each may hold, and costs. Private to the room.
 #pragma once
 
 #include <string>
@@ -25,6 +25,10 @@ std::string_view misspelt(std::string_view name);
 /// What the value of a keyword must be, where it is not; empty: it is right. For keywords that hold a value,
 /// and for $schema.
 std::string_view wrong_value(std::string_view keyword, const Json& value);
+
+/// What one evaluation of a subschema's own keywords costs:
+///   {"cost": n, "texts": whether it looks at every byte of a string, "pairs": whether it compares all pairs}
+JsonObject cost_of(const JsonObject& schema);
 
 /// The value as the validator compares it: a double without a fraction is the integer (draft 7 says that 1.0
 /// is one), an integer beyond 2^63 a double.

@@ -232,7 +232,7 @@ class SchemaReader {
     if (node.reference) return reference_to(nodes_[*node.reference]);
     if (node.schema->is_bool()) return *node.schema;
     const JsonObject& schema = node.schema->get_object();
-    JsonArray all{JsonObject{{kMeter, meter_of(schema)}}};
+    JsonArray all{JsonObject{{kMeter, cost_of(schema)}}};
     JsonObject made;
     for (const auto& member : schema) {
       const std::string_view name = member.key();
@@ -270,20 +270,6 @@ class SchemaReader {
       made.push_back(written(list[i], pointer + "/" + std::to_string(i)));
     }
     return made;
-  }
-
-  static JsonObject meter_of(const JsonObject& schema) {
-    constexpr std::size_t kBytesPerStep = 16;
-    std::size_t cost = 1;
-    for (const char* name : {"const", "enum", "required", "dependencies"}) {
-      if (const Json* value = schema.if_contains(name)) cost += to_text(*value).size() / kBytesPerStep;
-    }
-    bool texts = false;
-    for (const char* name : {"const", "enum", "minLength", "maxLength"}) texts |= schema.contains(name);
-    const Json* unique = schema.if_contains("uniqueItems");
-    return {{"cost", static_cast<std::int64_t>(cost)},
-            {"texts", texts},
-            {"pairs", unique != nullptr && *unique == true}};
   }
 
   std::string_view field_;

@@ -10,8 +10,8 @@
 
 namespace deltapost::condition {
 
-/// A member that the rewriting adds to each subschema, first of its allOf: what one evaluation of it costs.
-///   {"cost": n, "texts": whether it looks at every byte of a string, "pairs": whether it compares all pairs}
+/// A member that the rewriting adds to each subschema, first of its allOf: what one evaluation of it costs
+/// (cost_of in schema_keywords.hpp).
 inline constexpr std::string_view kMeter = "deltapost:meter";
 
 /// {"$ref": "#/definitions/0", "definitions": {…}}: one definition for the root and for each subschema that
