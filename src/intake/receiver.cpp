@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
-#include "intake/audit.hpp"
+#include "intake/decision.hpp"
 #include "intake/reception.hpp"
 
 namespace deltapost::intake {
@@ -32,15 +32,6 @@ std::string signed_id(const Source& source, const net::Request& request) {
 
 Outcome refused_whole(Verdict verdict, const Error& error) {
   return {.items = {}, .reason = error.message, .field = error.field, .whole = verdict};
-}
-
-Error resolved_already(store::ReceiptNumber receipt) {
-  return {Fault::conflict, fmt::format("receipt {} was resolved already", receipt_id(receipt))};
-}
-
-/// A person decides through the API.
-Origin decided_by(const std::string& actor) {
-  return {.actor = actor, .source = "api"};
 }
 
 }  // namespace
@@ -77,11 +68,42 @@ struct Receiver::Reception {
     return draft.next_receipt(draft.part_of(source->key));
   }
 
+  Result<void> verified(Time now) const {
+    return format::verify(source->verifier, source->live_secrets(now),
+                          {.method = request.method,
+                           .path_and_query = request.target,
+                           .header = [this](std::string_view name) { return request.header(name); },
+                           .parameter = [this](std::string_view name) { return request.param(name); },
+                           .body = request.body},
+                          now);
+  }
+
+  /// An error: nothing of the body can be used.
+  Result<void> read_items(const format::InboundLimits& limits) {
+    auto read =
+        format::parse_inbound(source->format, source->mapping,
+                              {.body = request.body,
+                               .header = [this](std::string_view name) { return request.header(name); },
+                               .received_at = received_at},
+                              limits);
+    if (!read) return read.error();
+    items = *std::move(read);
+    return ok();
+  }
+
+  void judge(int status, Verdict verdict, const Error& why) {
+    judged = refused_whole(verdict, why);
+    judged_status = status;
+  }
+
   /// On the committing thread; perhaps again, on another draft.
   Result<void> run(store::Draft& draft) {
     rejected = forget_content = false;
-    if (release)
-      if (auto open = still_waits(draft); !open) return open;
+    if (release) {
+      // Of two decisions at the same moment the second is refused here, before it takes part in a commit.
+      auto open = awaiting_decision(draft.receipt(release->account, release->receipt), release->receipt);
+      if (!open) return open.error();
+    }
     auto given = number(draft);
     if (!given) return given.error();
     answer.receipt = *given;
@@ -139,14 +161,6 @@ struct Receiver::Reception {
     return ok();
   }
 
-  /// Of two decisions at the same moment the second is refused here, before it takes part in a commit.
-  Result<void> still_waits(store::Draft& draft) const {
-    auto kept = draft.receipt(release->account, release->receipt);
-    if (!kept) return kept.error();
-    if (*kept && (*kept)->resolution.empty()) return ok();
-    return resolved_already(release->receipt);
-  }
-
   Result<void> still_bad() const {
     for (const ItemOutcome& item : answer.outcome.items)
       if (item.verdict == Verdict::quarantined) return Error{Fault::invalid, item.reason, item.field};
@@ -154,19 +168,12 @@ struct Receiver::Reception {
   }
 
   Result<void> resolve(store::Draft& draft) const {
-    draft.put(store::ReceiptResolution{release->receipt,
-                                       to_text(JsonObject{{"state", "released"},
-                                                          {"at", iso_millis(draft.now())},
-                                                          {"by", release->actor},
-                                                          {"edited", release->body.has_value()},
-                                                          {"receipt", receipt_id(answer.receipt)}})});
-    return put_audit(
-        draft, release->account,
-        {.action = "receipt.released",
-         .kind = "receipt",
-         .id = receipt_id(release->receipt),
-         .details = {{"edited", release->body.has_value()}, {"receipt", receipt_id(answer.receipt)}}},
-        decided_by(release->actor));
+    return put_decision(
+        draft, {.account = release->account,
+                .receipt = release->receipt,
+                .actor = release->actor,
+                .what = "released",
+                .details = {{"edited", release->body.has_value()}, {"receipt", receipt_id(answer.receipt)}}});
   }
 };
 
@@ -185,38 +192,20 @@ void Receiver::receive(std::string_view token, net::Request request, bool too_la
                                                          .received_at = now,
                                                          .done = std::move(done)});
   Reception& r = *reception;
-  const auto header = [&r](std::string_view name) { return r.request.header(name); };
-  const auto judge = [&](int status, Outcome outcome) {
-    r.judged = std::move(outcome);
-    r.judged_status = status;
-  };
-  const auto verified = [&]() -> Result<void> {
-    return format::verify(r.source->verifier, r.source->live_secrets(now),
-                          {.method = r.request.method,
-                           .path_and_query = r.request.target,
-                           .header = header,
-                           .parameter = [&r](std::string_view name) { return r.request.param(name); },
-                           .body = r.request.body},
-                          now);
-  };
   if (too_large || r.request.body.size() > r.source->max_body_bytes) {
     r.kept_body = kKeptUnverified;
-    judge(413,
-          refused_whole(Verdict::rejected, {Fault::too_large, fmt::format("the body is larger than {} bytes",
-                                                                          r.source->max_body_bytes)}));
-  } else if (auto genuine = verified(); !genuine) {
+    r.judge(413, Verdict::rejected,
+            {Fault::too_large, fmt::format("the body is larger than {} bytes", r.source->max_body_bytes)});
+  } else if (auto genuine = r.verified(now); !genuine) {
     r.kept_body = kKeptUnverified;
-    judge(401, refused_whole(Verdict::rejected, genuine.error()));
-  } else {
-    auto items = format::parse_inbound(
-        r.source->format, r.source->mapping, {.body = r.request.body, .header = header, .received_at = now},
-        {.max_items = r.source->max_items, .max_bytes = r.source->max_body_bytes});
-    if (items)
-      r.items = *std::move(items);
-    else if (r.source->on_bad_content == OnBadContent::reject)
-      judge(422, refused_whole(Verdict::rejected, items.error()));
+    r.judge(401, Verdict::rejected, genuine.error());
+  } else if (auto read =
+                 r.read_items({.max_items = r.source->max_items, .max_bytes = r.source->max_body_bytes});
+             !read) {
+    if (r.source->on_bad_content == OnBadContent::reject)
+      r.judge(422, Verdict::rejected, read.error());
     else
-      judge(200, refused_whole(Verdict::quarantined, items.error()));
+      r.judge(200, Verdict::quarantined, read.error());
   }
   if ((r.judged_status == 401 || r.judged_status == 413) && !sources_.admit_unverified(*r.source, now)) {
     r.answer = {.status = r.judged_status, .outcome = *r.judged};
@@ -255,15 +244,9 @@ void Receiver::finish(const std::shared_ptr<Reception>& reception, const Result<
 }
 
 void Receiver::release(Release release, Done done) {
-  auto kept = store_.receipt(release.account, release.receipt);
-  if (!kept) return done(kept.error());
-  const Error missing{Fault::not_found, fmt::format("there is no receipt {}", receipt_id(release.receipt))};
-  if (!*kept) return done(missing);
-  store::Receipt& old = **kept;
-  if (old.verdict != Verdict::quarantined)
-    return done(Error{Fault::conflict, fmt::format("receipt {} is {}; only quarantined ones can be released",
-                                                   receipt_id(release.receipt), to_string(old.verdict))});
-  if (!old.resolution.empty()) return done(resolved_already(release.receipt));
+  auto found = awaiting_decision(store_.receipt(release.account, release.receipt), release.receipt);
+  if (!found) return done(found.error());
+  store::Receipt& old = *found;
   auto source = sources_.get(release.account, old.source);
   if (!source)
     return done(Error{Fault::conflict,
@@ -281,14 +264,8 @@ void Receiver::release(Release release, Done done) {
       if (member.value().is_string() && !(as_json && member.key() == "content-type"))
         r.request.headers.push_back({std::string(member.key()), std::string(member.value().get_string())});
   r.release = std::move(release);
-  auto items =
-      format::parse_inbound(r.source->format, r.source->mapping,
-                            {.body = r.request.body,
-                             .header = [&r](std::string_view name) { return r.request.header(name); },
-                             .received_at = r.received_at},
-                            {.max_items = kMaxSourceItems, .max_bytes = kMaxSourceBodyBytes});
-  if (!items) return r.done(Error{Fault::invalid, items.error().message, items.error().field});
-  r.items = *std::move(items);
+  auto read = r.read_items({.max_items = kMaxSourceItems, .max_bytes = kMaxSourceBodyBytes});
+  if (!read) return r.done(Error{Fault::invalid, read.error().message, read.error().field});
   submit(std::move(reception), store::Wait::bounded);
 }
 
@@ -297,19 +274,10 @@ void Receiver::drop(const AccountId& account, store::ReceiptNumber receipt, std:
   auto finished = std::make_shared<UniqueFunction<void(Result<void>)>>(std::move(done));
   auto accepted = committer_.submit(
       [account, receipt, actor = std::move(actor)](store::Draft& draft) -> Result<void> {
-        auto kept = draft.receipt(account, receipt);
-        if (!kept) return kept.error();
-        if (!*kept)
-          return Error{Fault::not_found, fmt::format("there is no receipt {}", receipt_id(receipt))};
-        if ((*kept)->verdict != Verdict::quarantined || !(*kept)->resolution.empty())
-          return Error{Fault::conflict,
-                       fmt::format("receipt {} is not waiting for a decision", receipt_id(receipt))};
-        draft.put(store::ReceiptResolution{
-            receipt,
-            to_text(JsonObject{{"state", "dropped"}, {"at", iso_millis(draft.now())}, {"by", actor}})});
-        return put_audit(draft, account,
-                         {.action = "receipt.dropped", .kind = "receipt", .id = receipt_id(receipt)},
-                         decided_by(actor));
+        if (auto open = awaiting_decision(draft.receipt(account, receipt), receipt); !open)
+          return open.error();
+        return put_decision(draft,
+                            {.account = account, .receipt = receipt, .actor = actor, .what = "dropped"});
       },
       [finished](const Result<void>& result) { (*finished)(result); });
   if (!accepted) (*finished)(accepted.error());

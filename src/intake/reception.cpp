@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/encoding.hpp"
 #include "intake/echo.hpp"
 #include "intake/kept_clocks.hpp"
 #include "intake/seen.hpp"
@@ -161,18 +160,9 @@ class ItemReception {
     if (!found) return found.error();
     new_link_ = found->new_link;
     if (!found->nameless) return found->record;
-    auto id = new_id(statement.subject->kind);
-    if (!id) return id.error();
-    return std::optional(RecordKey{source_.key.account, statement.subject->kind, *id});
-  }
-
-  /// The same whenever the receipt is replayed.
-  Result<std::string> new_id(Kind kind) {
-    if (kind == Kind::contact) return next_contact_id(draft_, source_.key.account);
-    const std::string what = digest_of({source_.key.account.text(), source_.key.id,
-                                        std::to_string(arrival_.receipt), std::to_string(index_)});
-    constexpr std::size_t kBytes = 12;
-    return "lead_" + hex(std::string_view(what).substr(0, kBytes));
+    auto named = name_anew(draft_, statement.subject->kind, {source_.key, arrival_.receipt, index_});
+    if (!named) return named.error();
+    return std::optional(*std::move(named));
   }
 
   Result<Record> load(const RecordKey& key) {

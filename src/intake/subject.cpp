@@ -1,6 +1,9 @@
 #include "intake/subject.hpp"
 
+#include "base/encoding.hpp"
+#include "intake/seen.hpp"
 #include "intake/uniques.hpp"
+#include "intake/writer.hpp"
 #include "store/history.hpp"
 
 namespace deltapost::intake {
@@ -53,6 +56,19 @@ Result<FoundSubject> find_or_name(store::Draft& draft, const AccountId& account,
   }
   if (!subject.id.empty()) return FoundSubject{named};
   return FoundSubject{.record = {}, .nameless = statement.nature != Statement::Nature::note};
+}
+
+Result<RecordKey> name_anew(store::Draft& draft, Kind kind, const Whence& whence) {
+  const AccountId& account = whence.source.account;
+  if (kind == Kind::contact) {
+    auto id = next_contact_id(draft, account);
+    if (!id) return id.error();
+    return RecordKey{account, kind, *std::move(id)};
+  }
+  const std::string what = digest_of(
+      {account.text(), whence.source.id, std::to_string(whence.receipt), std::to_string(whence.item)});
+  constexpr std::size_t kBytes = 12;
+  return RecordKey{account, kind, "lead_" + hex(std::string_view(what).substr(0, kBytes))};
 }
 
 Result<bool> is_erased(store::Draft& draft, const RecordKey& record) {

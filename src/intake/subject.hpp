@@ -27,6 +27,16 @@ struct FoundSubject {
 Result<FoundSubject> find_or_name(store::Draft& draft, const AccountId& account,
                                   const format::Statement& statement);
 
+/// Where a statement came from: the n-th item of a receipt of a source's.
+struct Whence {
+  const RecordKey& source;
+  store::ReceiptNumber receipt;
+  std::size_t item;
+};
+
+/// A key for a nameless record, the same whenever the receipt is replayed.
+Result<RecordKey> name_anew(store::Draft& draft, Kind kind, const Whence& whence);
+
 /// Nothing but its id leads to an erased record any more.
 Result<bool> is_erased(store::Draft& draft, const RecordKey& record);
 
