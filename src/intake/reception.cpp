@@ -46,6 +46,10 @@ class ItemReception {
       if (!erased) return erased.error();
       if (*erased) return refuse_erased(**known_by_id);
     }
+    auto subject = find_subject(statement, *std::move(known_by_id));
+    if (!subject) return subject.error();
+    // Also of what is not applied: the person's timeline shows it, and erasing the person takes it.
+    if (subject->record) outcome_.record = subject->record;
     auto echo = is_echo(draft_, source_.key.account, statement.actor);
     if (!echo) return echo.error();
     if (*echo) return pass_over_echo();
@@ -54,10 +58,13 @@ class ItemReception {
     if (!known) return known.error();
     if (*known) return outcome_;
 
-    auto key = find_record(statement, *known_by_id);
-    if (!key && is_content_fault(key.error())) return bad({key.error().message, key.error().field});
-    if (!key) return key.error();
-    outcome_.record = *key;
+    if (subject->nameless) {
+      auto named = name_anew(draft_, statement.subject->kind, {source_.key, arrival_.receipt, index_});
+      if (!named && is_content_fault(named.error())) return bad({named.error().message, named.error().field});
+      if (!named) return named.error();
+      outcome_.record = *std::move(named);
+    }
+    new_link_ = std::move(subject->new_link);
     return take(statement);
   }
 
@@ -152,17 +159,9 @@ class ItemReception {
             .reason = "this person's data was erased; nothing about them is taken or kept any more"};
   }
 
-  /// The record that the statement is about, new or known. nullopt: a note about nobody we know.
-  Result<std::optional<RecordKey>> find_record(const Statement& statement,
-                                               const std::optional<RecordKey>& known_by_id) {
-    if (!statement.subject || known_by_id) return known_by_id;
-    auto found = find_or_name(draft_, source_.key.account, statement);
-    if (!found) return found.error();
-    new_link_ = found->new_link;
-    if (!found->nameless) return found->record;
-    auto named = name_anew(draft_, statement.subject->kind, {source_.key, arrival_.receipt, index_});
-    if (!named) return named.error();
-    return std::optional(*std::move(named));
+  Result<FoundSubject> find_subject(const Statement& statement, std::optional<RecordKey> known_by_id) {
+    if (!statement.subject || known_by_id) return FoundSubject{std::move(known_by_id)};
+    return find_or_name(draft_, source_.key.account, statement);
   }
 
   Result<Record> load(const RecordKey& key) {

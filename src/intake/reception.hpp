@@ -1,7 +1,7 @@
 // Reception: what the items of one verified request do. Runs on the committing thread, against the state as
 // it is at that moment, so of two copies that arrive at once one is first and the other a duplicate.
 //
-//   our own, told back? -> seen before? -> find the record -> reconcile -> diff -> rules -> unique values
+//   find the record -> our own, told back? -> seen before? -> reconcile -> diff -> rules -> unique values
 //     -> record + change + clocks + seen row into the group
 //
 // Knows nothing of sockets and threads; its only clock is the draft's.

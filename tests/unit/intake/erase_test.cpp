@@ -76,6 +76,18 @@ TEST_F(Erasing, TakesTheValuesOutOfChangesReceiptsAndClocks) {
   EXPECT_EQ(*house_.store.clocks_of(lead_), std::nullopt);
 }
 
+TEST_F(Erasing, TakesReceiptsThatKnowThePersonByAnotherIdOrByThePhone) {
+  const std::string_view bodies[] = {
+      R"({"event": "1", "id": "theirs", "phone": "+15550001111", "name": "Ann"})",
+      R"({"event": "2", "phone": "+15550001111", "name": "Annie"})"};
+  for (const std::string_view body : bodies)
+    for (const char* verdict : {"200 accepted", "200 duplicate"})
+      EXPECT_EQ(house_.says("leads", std::string(body)), verdict);
+  ASSERT_TRUE(*erase(lead_));
+  ASSERT_EQ(house_.receipts().size(), 6u);
+  for (const auto& receipt : house_.receipts()) EXPECT_EQ(receipt.body, "") << receipt_id(receipt.number);
+}
+
 TEST_F(Erasing, LeavesAStoreThatCanBeVerified) {
   ASSERT_TRUE(*erase(lead_));
   const auto report = store::verify(house_.store);

@@ -68,6 +68,22 @@ TEST_F(Reception, FindsALeadByItsPhoneAndRemembersTheSendersIdForIt) {
   EXPECT_EQ(house_.count(Kind::lead), 1u);
 }
 
+TEST_F(Reception, WhatIsNotAppliedIsAboutItsRecordToo) {
+  put_lead("l1", R"({"phone": "+15550001111"})");
+  house_.source("strict",
+                with(kLeads, R"({"validation": [{"name": "r", "schema": {"required": ["hot"]}}]})"));
+  for (const std::string_view event : {R"({"event": "1", "id": "theirs"})", R"({"event": "2"})"}) {
+    const std::string body = lead_body(event);
+    EXPECT_EQ(house_.item("leads", body).record->id, "l1");
+    const auto repeated = house_.item("leads", body);
+    EXPECT_EQ(repeated.verdict, Verdict::duplicate);
+    EXPECT_EQ(repeated.record, (RecordKey{kAccount, Kind::lead, "l1"}));
+    const auto set_aside = house_.item("strict", body);
+    EXPECT_EQ(set_aside.verdict, Verdict::quarantined);
+    EXPECT_EQ(set_aside.record, (RecordKey{kAccount, Kind::lead, "l1"}));
+  }
+}
+
 TEST_F(Reception, ASendersIdMeansNothingToAnotherSource) {
   put_lead("l1", R"({"phone": "+15550001111"})");
   house_.source("others", kLeads);
