@@ -9,7 +9,7 @@
 
 #include "record/json.hpp"
 
-namespace deltapost::test {
+namespace deltapost::testing {
 
 class RandomDocument {
  public:
@@ -56,9 +56,9 @@ class RandomDocument {
     }
   }
 
- private:
   int below(int bound) { return std::uniform_int_distribution(0, bound - 1)(engine_); }
 
+ private:
   std::string key() {
     static const char* const kKeys[] = {"a",  "b",   "c",    "",    ".",         "a.b",
                                         "\\", "a\\", "\\.b", "é.ü", "\"quote\"", "\xF0\x9F\x98\x80",
@@ -110,4 +110,4 @@ class RandomDocument {
 /// The properties are tried with these seeds, and a failure names its own.
 inline constexpr std::uint64_t kSeeds = 3000;
 
-}  // namespace deltapost::test
+}  // namespace deltapost::testing

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "record/diff.hpp"
 #include "store/store.hpp"
 
 namespace deltapost::testing {
@@ -40,6 +41,14 @@ inline store::RecordWrite write_of(const RecordKey& key, Version version, const 
 /// A write whose document only tells its version.
 inline store::RecordWrite write_of(const RecordKey& key, Version version, Time at = kSomeTime) {
   return write_of(key, version, R"({"v":)" + std::to_string(version) + "}", at);
+}
+
+/// A write that takes a record from one document to the next.
+inline store::RecordWrite change_to(const RecordKey& key, Version version, const JsonObject& before,
+                                    const JsonObject& after, Time at = kSomeTime) {
+  auto write = write_of(key, version, to_text(after), at);
+  write.entry.changes = to_text(diff_to_json(diff(before, after)));
+  return write;
 }
 
 inline store::Batch batch_of(std::vector<store::RecordWrite> writes) {

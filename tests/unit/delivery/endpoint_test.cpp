@@ -3,18 +3,17 @@
 
 #include <gmock/gmock.h>
 
+#include "support/json.hpp"
+
 namespace deltapost::delivery {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::json;
 
 constexpr Time kNow{Millis{1'764'000'000'000}};
 constexpr std::string_view kUrl = "https://crm.example.com/hooks";
 constexpr std::string_view kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-JsonObject json(std::string_view text) {
-  return *parse_json_object(text);
-}
 
 JsonObject created(JsonObject input = {}) {
   if (!input.contains("url")) input["url"] = kUrl;

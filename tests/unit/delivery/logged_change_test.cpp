@@ -26,9 +26,8 @@ class LoggedChangeTest : public ::testing::Test {
   /// The entry of a lead's next version.
   store::LogEntry change(const JsonObject& before, const JsonObject& after) {
     const Version version = ++version_;
-    auto write = testing::write_of({AccountId{"acc"}, Kind::lead, "lead1"}, version, to_text(after),
-                                   kNow + Millis{static_cast<Millis::rep>(version)});
-    write.entry.changes = to_text(diff_to_json(diff(before, after)));
+    auto write = testing::change_to({AccountId{"acc"}, Kind::lead, "lead1"}, version, before, after,
+                                    kNow + Millis{static_cast<Millis::rep>(version)});
     return testing::value_of(store_.commit(testing::batch_of({std::move(write)}))).entries.at(0);
   }
 

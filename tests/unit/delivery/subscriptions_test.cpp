@@ -34,9 +34,8 @@ class SubscriptionsTest : public ::testing::Test {
   /// The next change of a contact, as it comes from the log.
   LoggedChange change(const JsonObject& before, const JsonObject& after) {
     const Version version = ++version_;
-    auto write = testing::write_of({AccountId{"acc"}, Kind::contact, contact_key_id(7)}, version,
-                                   to_text(after), kNow + Millis{static_cast<Millis::rep>(version)});
-    write.entry.changes = to_text(diff_to_json(diff(before, after)));
+    auto write = testing::change_to({AccountId{"acc"}, Kind::contact, contact_key_id(7)}, version, before,
+                                    after, kNow + Millis{static_cast<Millis::rep>(version)});
     const auto receipt = testing::value_of(store_.commit(testing::batch_of({std::move(write)})));
     return LoggedChange(std::make_shared<const store::LogEntry>(receipt.entries.at(0)), documents_);
   }

@@ -34,7 +34,7 @@ TEST(Apten, NamesTheLinksOfALinkedLeadOnly) {
 TEST(Apten, NamesALinkWithoutTheOther) {
   const auto view =
       lead_step(lead(), with(informed(R"({"a": "b"})"), R"({"close_crm_leadId": "lead_xyz123"})"));
-  const auto data = object(body(Format::apten, event(kInfoUpdated), view)).at("data").as_object();
+  const auto data = json(body(Format::apten, event(kInfoUpdated), view)).at("data").as_object();
   EXPECT_FALSE(data.contains("externalLeadId"));
   EXPECT_EQ(data.at("close_crm_leadId"), "lead_xyz123");
 }
@@ -57,7 +57,7 @@ TEST(Apten, TellsEachKeyWhenTheWholeObjectIsReplaced) {
   ChangeView view = lead_step(lead(), informed(R"({"a": "2", "c": "3"})"));
   const auto change_whole = [&view](const char* before, const char* after) {
     view.change.fields = {{{"additionalInfo"}, *parse_json(before), *parse_json(after)}};
-    return to_text(object(body(Format::apten, event(kInfoUpdated), view)).at("data").at("additionalInfo"));
+    return to_text(json(body(Format::apten, event(kInfoUpdated), view)).at("data").at("additionalInfo"));
   };
   EXPECT_EQ(change_whole(R"({"a": "1", "b": "1", "same": "x"})", R"({"a": "2", "c": "3", "same": "x"})"),
             R"({"a":{"old":"1","new":"2"},"b":{"old":"1","new":null},"c":{"old":null,"new":"3"}})");
@@ -69,7 +69,7 @@ TEST(Apten, KeepsTheTimestampOfTheFirstTryInSeconds) {
   const auto view = lead_step(lead(), informed(R"({"a": "b"})"));
   const auto text =
       render(Format::apten, event(kInfoUpdated), view, time_of("2026-12-31T23:59:59.999Z"), {}).body;
-  EXPECT_EQ(object(text).at("timestamp"), "2026-12-31T23:59:59Z");
+  EXPECT_EQ(json(text).at("timestamp"), "2026-12-31T23:59:59Z");
 }
 
 TEST(Apten, TellsATagWithTheTimeWhenItWasSet) {

@@ -21,11 +21,11 @@ TEST(CloudEvents, HasItsOwnMediaType) {
 }
 
 TEST(CloudEvents, NamesTypeAndSubjectOfEachKind) {
-  const auto lead_told = object(body(Format::cloudevents, event("lead.created"), lead_step({}, lead())));
+  const auto lead_told = json(body(Format::cloudevents, event("lead.created"), lead_step({}, lead())));
   EXPECT_EQ(lead_told.at("type"), "io.deltapost.lead.created");
   EXPECT_EQ(lead_told.at("subject"), "leads/lead_01hzy3");
   const auto contact_told =
-      object(body(Format::cloudevents, event("newContactCreated"), contact_step({}, contact())));
+      json(body(Format::cloudevents, event("newContactCreated"), contact_step({}, contact())));
   EXPECT_EQ(contact_told.at("type"), "io.deltapost.newContactCreated");
   EXPECT_EQ(contact_told.at("subject"), "contacts/5");
 }
@@ -33,8 +33,8 @@ TEST(CloudEvents, NamesTypeAndSubjectOfEachKind) {
 TEST(CloudEvents, HoldsTheSameDataAsTheStandardFormat) {
   const ChangeView view = lead_step(lead(), with(lead(), R"({"firstName": "G"})"));
   for (const RenderOptions& options : {RenderOptions{}, RenderOptions{.changes_only = true}}) {
-    const auto standard = object(body(Format::standard, event("lead.updated"), view, options));
-    const auto cloud = object(body(Format::cloudevents, event("lead.updated"), view, options));
+    const auto standard = json(body(Format::standard, event("lead.updated"), view, options));
+    const auto cloud = json(body(Format::cloudevents, event("lead.updated"), view, options));
     EXPECT_EQ(to_text(standard.at("data")), to_text(cloud.at("data")));
     EXPECT_EQ(standard.at("timestamp"), cloud.at("time"));
   }

@@ -112,8 +112,8 @@ TEST(EndpointEvents, TellOnlyThatItWasDisabled) {
 }
 
 TEST(OtherRecords, HaveNoEvents) {
-  EXPECT_THAT(names(step(Kind::api_key, "k1", {}, object(R"({"id": "k1", "deleted": true})"))), IsEmpty());
-  EXPECT_THAT(names(step(Kind::account, "a1", object(R"({"id": "a1"})"), object(R"({"state": "disabled"})"))),
+  EXPECT_THAT(names(step(Kind::api_key, "k1", {}, json(R"({"id": "k1", "deleted": true})"))), IsEmpty());
+  EXPECT_THAT(names(step(Kind::account, "a1", json(R"({"id": "a1"})"), json(R"({"state": "disabled"})"))),
               IsEmpty());
 }
 

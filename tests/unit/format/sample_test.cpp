@@ -43,7 +43,7 @@ TEST(SampleView, HappensNow) {
 TEST(StandardRecord, IsTheRecordAsAnswersShowIt) {
   const auto shown = [](std::string_view type) {
     const ChangeView view = sample_view(type, kChangedAt);
-    return to_text(object(body(Format::standard, event(std::string(type)), view)).at("data").at("record"));
+    return to_text(json(body(Format::standard, event(std::string(type)), view)).at("data").at("record"));
   };
   const ChangeView lead = sample_view("lead.updated", kChangedAt);
   EXPECT_EQ(shown("lead.updated"), to_text(lead::present(*lead.after, lead.updated_at, lead.change.version)));

@@ -10,18 +10,15 @@
 
 #include "format/format.hpp"
 #include "record/diff.hpp"
+#include "support/json.hpp"
 
 namespace deltapost::format {
 
-inline JsonObject object(std::string_view text) {
-  auto parsed = parse_json_object(text);
-  EXPECT_TRUE(parsed) << text;
-  return parsed ? std::move(*parsed) : JsonObject{};
-}
+using testing::json;
 
 /// `base` with the members of `changes` set; for nested ones give the whole object.
 inline JsonObject with(JsonObject base, std::string_view changes) {
-  for (const auto& member : object(changes)) base.insert_or_assign(member.key(), member.value());
+  for (const auto& member : json(changes)) base.insert_or_assign(member.key(), member.value());
   return base;
 }
 
@@ -37,7 +34,7 @@ inline std::string golden(const std::string& name) {
 }
 
 inline JsonObject lead() {
-  return object(R"({
+  return json(R"({
     "id": "lead_01hzy3", "firstName": "Grace", "lastName": null, "phone": "+15555555555", "email": null,
     "timeZone": null, "customerProfile": null, "additionalInfo": {}, "tags": [], "hasReplied": false, "isHot": false,
     "isQualified": false, "isUnsubscribed": false, "isAiOn": true, "summary": null, "externalLeadId": null,
@@ -45,7 +42,7 @@ inline JsonObject lead() {
 }
 
 inline JsonObject contact() {
-  return object(R"({
+  return json(R"({
     "id": 5, "userId": 4, "accountId": 3, "firstName": "Raya", "lastName": "Fleming", "email": "zogiji@example.com",
     "phoneNumber": null, "secondary_email": null, "secondary_phoneNumber": null, "status": "QUALIFIED",
     "createdAt": "2025-05-09T15:28:40.783Z", "previewId": "contact_-d9DGyd9xHK_", "timeZone": "Asia/Karachi",
@@ -66,7 +63,7 @@ inline JsonObject contact() {
 }
 
 inline JsonObject endpoint() {
-  return object(
+  return json(
       R"({"id": "ep_1", "url": "https://example.com/hook", "state": "active", "disabledReason": null})");
 }
 

@@ -23,7 +23,7 @@ TEST(Standard, LeavesTheRecordOutWhereOnlyChangesAreWanted) {
 TEST(Standard, ShowsUpdatedAtAfterTheContactsAddressAndVersionLast) {
   const auto view = contact_step(with(contact(), R"({"status": "POTENTIAL"})"), contact());
   const auto record =
-      object(body(Format::standard, event("contactUpdated"), view)).at("data").at("record").as_object();
+      json(body(Format::standard, event("contactUpdated"), view)).at("data").at("record").as_object();
   const auto updated_at = record.find("updatedAt");
   ASSERT_NE(updated_at, record.end());
   EXPECT_EQ(updated_at->value(), "2026-03-04T05:06:00.250Z");
@@ -34,7 +34,7 @@ TEST(Standard, ShowsUpdatedAtAfterTheContactsAddressAndVersionLast) {
 
 TEST(Standard, TellsAnEndpointThatWasDisabled) {
   const auto view = endpoint_step(endpoint(), with(endpoint(), R"({"state": "disabled"})"));
-  const auto told = object(body(Format::standard, event("endpoint.disabled"), view));
+  const auto told = json(body(Format::standard, event("endpoint.disabled"), view));
   EXPECT_EQ(told.at("type"), "endpoint.disabled");
   EXPECT_EQ(told.at("data").at("kind"), "endpoint");
   EXPECT_EQ(told.at("data").at("id"), "ep_1");
@@ -44,7 +44,7 @@ TEST(Standard, TellsAnEndpointThatWasDisabled) {
 TEST(Standard, EscapesWhatUsersWrite) {
   const auto view = lead_step(lead(), with(lead(), R"({"firstName": "\"Quote\"\n\u0001 Żółć"})"));
   const std::string text = body(Format::standard, event("lead.updated"), view);
-  EXPECT_EQ(object(text).at("data").at("record").at("firstName"), "\"Quote\"\n\x01 Żółć");
+  EXPECT_EQ(json(text).at("data").at("record").at("firstName"), "\"Quote\"\n\x01 Żółć");
 }
 
 }  // namespace

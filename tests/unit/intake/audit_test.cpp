@@ -9,17 +9,16 @@
 #include "store/group_committer.hpp"
 #include "store/history.hpp"
 #include "store/memory/memory_store.hpp"
+#include "support/json.hpp"
 #include "support/manual_clock.hpp"
 
 namespace deltapost::intake {
 namespace {
 
+using testing::json;
+
 const AccountId kAccount{"acc_1"};
 const Origin kOrigin{.actor = "key:k", .source = "api"};
-
-JsonObject json(std::string_view text) {
-  return *parse_json_object(text);
-}
 
 Step step(Kind kind, Version version, const char* before, const char* after, bool deleted = false) {
   Record record{.key = {kAccount, kind, "x1"}, .version = version, .document = json(after)};

@@ -16,6 +16,7 @@
 #include "record/diff.hpp"
 #include "record/lead.hpp"
 #include "store/history.hpp"
+#include "support/json.hpp"
 #include "support/manual_clock.hpp"
 #include "troubled_store.hpp"
 
@@ -34,12 +35,6 @@ inline constexpr const char* kContacts =
         "time": "/at", "fields": {"phoneNumber": "/phone", "firstName": "/name", "email": "/email",
         "status": "/status"}}})";
 inline constexpr const char* kIclosed = R"({"format": "iclosed", "verifier": "none"})";
-
-inline JsonObject json(std::string_view text) {
-  auto parsed = parse_json_object(text);
-  EXPECT_TRUE(parsed) << text;
-  return parsed ? *parsed : JsonObject{};
-}
 
 /// The source's settings with some of them changed.
 inline std::string with(std::string_view settings, std::string_view changes) {

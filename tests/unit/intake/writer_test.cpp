@@ -9,16 +9,15 @@
 #include "record/contact.hpp"
 #include "record/lead.hpp"
 #include "store/memory/memory_store.hpp"
+#include "support/json.hpp"
 #include "support/manual_clock.hpp"
 
 namespace deltapost::intake {
 namespace {
 
-const AccountId kAccount{"acc_1"};
+using testing::json;
 
-JsonObject json(std::string_view text) {
-  return *parse_json_object(text);
-}
+const AccountId kAccount{"acc_1"};
 
 class Writer : public ::testing::Test {
  protected:

@@ -4,17 +4,13 @@
 #include <random>
 
 #include "record/contact.hpp"
+#include "support/json.hpp"
 
 namespace deltapost {
 namespace {
 
 using ::testing::HasSubstr;
-
-JsonObject object(std::string_view text) {
-  Result<JsonObject> parsed = parse_json_object(text);
-  EXPECT_TRUE(parsed) << text;
-  return parsed ? *parsed : JsonObject{};
-}
+using testing::json;
 
 // Two questions: 1 "Age" 40, 2 "City" Rome.
 constexpr std::string_view kAgeAndCity =
@@ -34,11 +30,10 @@ void PrintTo(const Case& test, std::ostream* out) {
 class MergedAnswers : public ::testing::TestWithParam<Case> {};
 
 TEST_P(MergedAnswers, AgreeInBothSpellings) {
-  const Result<JsonObject> merged =
-      contact::merge_answers(object(GetParam().current), object(GetParam().patch));
+  const Result<JsonObject> merged = contact::merge_answers(json(GetParam().current), json(GetParam().patch));
   ASSERT_TRUE(merged) << merged.error().field << ": " << merged.error().message;
   EXPECT_EQ(to_text(*merged), GetParam().result);
-  const Result<JsonObject> again = contact::merge_answers(*merged, object(GetParam().patch));
+  const Result<JsonObject> again = contact::merge_answers(*merged, json(GetParam().patch));
   ASSERT_TRUE(again) << again.error().field << ": " << again.error().message;
   EXPECT_EQ(to_text(*again), GetParam().result) << "the same patch again";
 }
@@ -110,7 +105,7 @@ void PrintTo(const Refusal& refusal, std::ostream* out) {
 class RefusedAnswers : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(RefusedAnswers, NameTheMemberAndTheCure) {
-  const Result<JsonObject> merged = contact::merge_answers(object(kAgeAndCity), object(GetParam().patch));
+  const Result<JsonObject> merged = contact::merge_answers(json(kAgeAndCity), json(GetParam().patch));
   ASSERT_FALSE(merged) << to_text(*merged);
   EXPECT_EQ(merged.error().fault, Fault::invalid);
   EXPECT_EQ(merged.error().field, std::string("questionsAndAnswers.") + GetParam().field);
@@ -138,15 +133,15 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{R"({"City":["Rome"]})", "City", "not an array"}));
 
 TEST_P(MergedAnswers, AreTheSameWhenMergedInPlace) {
-  JsonObject answers = object(GetParam().current);
-  ASSERT_TRUE(contact::merge_into_answers(answers, object(GetParam().patch)));
+  JsonObject answers = json(GetParam().current);
+  ASSERT_TRUE(contact::merge_into_answers(answers, json(GetParam().patch)));
   EXPECT_EQ(to_text(answers), GetParam().result);
 }
 
 TEST_P(RefusedAnswers, AreRefusedInPlaceInTheSameWords) {
-  JsonObject answers = object(kAgeAndCity);
-  const auto refused = contact::merge_into_answers(answers, object(GetParam().patch));
-  const auto expected = contact::merge_answers(object(kAgeAndCity), object(GetParam().patch));
+  JsonObject answers = json(kAgeAndCity);
+  const auto refused = contact::merge_into_answers(answers, json(GetParam().patch));
+  const auto expected = contact::merge_answers(json(kAgeAndCity), json(GetParam().patch));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message, expected.error().message);
 }
@@ -159,9 +154,9 @@ TEST(MergedAnswers, OfADocumentWhoseSpellingsDoNotAgreeAreDerivedAnew) {
        R"({"1_question":"Age","2_question":"City","1_response":"40","2_response":"Rome","Age":"40","City":"Rome"})",
        R"({"1_question":"Age","1_response":"40","2_question":"City","2_response":"Paris","Age":"40","City":"Rome"})",
        R"({"1_question":"Age","1_response":"40","2_question":"City","2_response":"Rome","Age":"40"})"}) {
-    JsonObject answers = object(held);
-    const auto merged = contact::merge_into_answers(answers, object(R"({"Age":"41"})"));
-    const auto expected = contact::merge_answers(object(held), object(R"({"Age":"41"})"));
+    JsonObject answers = json(held);
+    const auto merged = contact::merge_into_answers(answers, json(R"({"Age":"41"})"));
+    const auto expected = contact::merge_answers(json(held), json(R"({"Age":"41"})"));
     ASSERT_EQ(merged.has_value(), expected.has_value()) << held;
     EXPECT_EQ(merged ? to_text(answers) : merged.error().message,
               expected ? to_text(*expected) : expected.error().message)
@@ -179,7 +174,7 @@ TEST(MergedAnswers, AreBoundedInNumberAndLength) {
   EXPECT_FALSE(contact::merge_answers({}, {{std::string(501, 'q'), "x"}}));
   EXPECT_FALSE(contact::merge_answers({}, {{"q", std::string(16385, 'x')}}));
   const Result<JsonObject> last =
-      contact::merge_answers({}, object(R"({"9999_question":"a","9999_response":"b"})"));
+      contact::merge_answers({}, json(R"({"9999_question":"a","9999_response":"b"})"));
   ASSERT_TRUE(last);
   EXPECT_FALSE(contact::merge_answers(*last, {{"c", "d"}}));
 }

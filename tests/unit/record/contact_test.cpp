@@ -3,29 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "record/diff.hpp"
+#include "documents.hpp"
 
 namespace deltapost {
 namespace {
 
+using testing::changes;
 using ::testing::HasSubstr;
+using testing::json;
+using testing::made;
 
 constexpr Time kCreated = Time(Millis(1'746'804'520'783));  // 2025-05-09T15:28:40.783Z
 constexpr Time kLater = kCreated + std::chrono::minutes(5);
 
-JsonObject object(std::string_view text) {
-  Result<JsonObject> parsed = parse_json_object(text);
-  EXPECT_TRUE(parsed) << text;
-  return parsed ? *parsed : JsonObject{};
-}
-
-JsonObject made(Result<JsonObject> document) {
-  EXPECT_TRUE(document) << (document ? "" : document.error().field + " " + document.error().message);
-  return document ? *document : JsonObject{};
-}
-
 Result<JsonObject> created(std::string_view text) {
-  return contact::create(object(text), 5, "contact_made", kCreated);
+  return contact::create(json(text), 5, "contact_made", kCreated);
 }
 
 JsonObject raya() {
@@ -35,12 +27,8 @@ JsonObject raya() {
               R"("latestCall":{"id":9,"duration":15,"user":{"id":1,"email":"h@example.com"}}})"));
 }
 
-std::string changes(const JsonObject& before, const Result<JsonObject>& after) {
-  return to_text(diff_to_json(diff(before, made(after))));
-}
-
 std::string changes_of(const JsonObject& before, std::string_view patch) {
-  return changes(before, contact::update(before, object(patch)));
+  return changes(before, contact::update(before, json(patch)));
 }
 
 TEST(ContactCreation, NeedsNothingAndGivesTheWholeShapeInTheVendorsOrder) {
@@ -155,7 +143,7 @@ void expect_refusal(const Result<JsonObject>& refused, const Refusal& expected) 
 
 TEST_P(ContactRefusal, NamesFieldAndCureOnCreationAndUpdate) {
   expect_refusal(created(GetParam().patch), GetParam());
-  expect_refusal(contact::update(raya(), object(GetParam().patch)), GetParam());
+  expect_refusal(contact::update(raya(), json(GetParam().patch)), GetParam());
 }
 
 TEST_P(ContactCreationRefusal, NamesFieldAndCure) {
@@ -163,7 +151,7 @@ TEST_P(ContactCreationRefusal, NamesFieldAndCure) {
 }
 
 TEST_P(ContactUpdateRefusal, NamesFieldAndCure) {
-  expect_refusal(contact::update(raya(), object(GetParam().patch)), GetParam());
+  expect_refusal(contact::update(raya(), json(GetParam().patch)), GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -234,11 +222,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{R"({"eventName":"a"})", "eventName", "on creation only"}));
 
 TEST(FirstTouch, NamesWhatWouldGetLost) {
-  const JsonObject tracking = object(R"({"first_utm_source":"a","first_utm_term":"t","utm_source":"a"})");
+  const JsonObject tracking = json(R"({"first_utm_source":"a","first_utm_term":"t","utm_source":"a"})");
   EXPECT_THAT(
       contact::rewritten_first_touch(
           tracking,
-          object(R"({"utm_source":"b","first_utm_source":"b","first_utm_term":"t","first_utm_x":"n"})")),
+          json(R"({"utm_source":"b","first_utm_source":"b","first_utm_term":"t","first_utm_x":"n"})")),
       ::testing::ElementsAre("first_utm_source"));
 }
 
@@ -246,7 +234,7 @@ TEST(ContactUpdate, BoundsWhatCanPileUp) {
   JsonObject tracking;
   for (int i = 0; i < 198; ++i) tracking.emplace("utmKey_" + std::to_string(i), "v");
   const JsonObject full = made(contact::update(raya(), {{"tracking", tracking}}));
-  EXPECT_FALSE(contact::update(full, object(R"({"tracking":{"one_more":"v"}})")));
+  EXPECT_FALSE(contact::update(full, json(R"({"tracking":{"one_more":"v"}})")));
   const JsonObject large{{"event", JsonObject{{"a", std::string(20'000, 'x')}}}};
   const JsonObject larger{{"event", JsonObject{{"b", std::string(20'000, 'x')}}}};
   const Result<JsonObject> refused = contact::update(made(contact::update(raya(), large)), larger);
@@ -258,7 +246,7 @@ TEST(DeletedContact, KeepsItsFieldsAndTakesNoWrite) {
   const JsonObject gone = contact::remove(raya(), kLater);
   EXPECT_EQ(changes(raya(), gone), R"({"deletedAt":{"old":null,"new":"2025-05-09T15:33:40.783Z"}})");
   EXPECT_EQ(changes(gone, contact::remove(gone, kLater + std::chrono::hours(1))), "{}");
-  const Result<JsonObject> refused = contact::update(gone, object("{}"));
+  const Result<JsonObject> refused = contact::update(gone, json("{}"));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().fault, Fault::not_found);
 }

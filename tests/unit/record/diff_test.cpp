@@ -3,23 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "random_document.hpp"
+#include "support/json.hpp"
+#include "support/random_document.hpp"
 
 namespace deltapost {
 namespace {
 
-using test::kSeeds;
-using test::RandomDocument;
 using ::testing::HasSubstr;
-
-JsonObject object(std::string_view text) {
-  Result<JsonObject> parsed = parse_json_object(text);
-  EXPECT_TRUE(parsed) << text;
-  return parsed ? *parsed : JsonObject{};
-}
+using testing::json;
+using testing::kSeeds;
+using testing::RandomDocument;
 
 std::string difference(std::string_view before, std::string_view after) {
-  return to_text(diff_to_json(diff(object(before), object(after))));
+  return to_text(diff_to_json(diff(json(before), json(after))));
 }
 
 // Calls `check` with pairs of documents that have much and those that have little in common.
@@ -131,15 +127,15 @@ TEST(Diff, IsWrittenAsItsObjectWouldBe) {
 TEST(DiffFromJson, RefusesWhatIsNoChange) {
   for (const char* text :
        {R"({"a":1})", R"({"a":{}})", R"({"a":{"old":1,"neu":2}})", R"({"a":[]})", R"({"a\\x":{}})"}) {
-    const Result<Diff> changes = diff_from_json(object(text));
+    const Result<Diff> changes = diff_from_json(json(text));
     ASSERT_FALSE(changes) << text;
     EXPECT_EQ(changes.error().fault, Fault::invalid);
   }
 }
 
 TEST(Apply, KeepsTheOrderOfKeysAndAddsAtTheEnd) {
-  JsonObject document = object(R"({"a":1,"b":2,"c":3})");
-  ASSERT_TRUE(apply_diff(document, diff(document, object(R"({"d":4,"c":3,"a":9})"))));
+  JsonObject document = json(R"({"a":1,"b":2,"c":3})");
+  ASSERT_TRUE(apply_diff(document, diff(document, json(R"({"d":4,"c":3,"a":9})"))));
   EXPECT_EQ(to_text(document), R"({"a":9,"c":3,"d":4})");
 }
 
@@ -152,8 +148,8 @@ class ApplyMisfit : public ::testing::TestWithParam<Misfit> {};
 
 TEST_P(ApplyMisfit, IsAConflictAndChangesNothing) {
   const std::string text = R"({"a":1,"o":{"x":1}})";
-  JsonObject document = object(text);
-  const Result<Diff> changes = diff_from_json(object(GetParam().changes));
+  JsonObject document = json(text);
+  const Result<Diff> changes = diff_from_json(json(GetParam().changes));
   ASSERT_TRUE(changes);
   const Result<void> applied = apply_diff(document, *changes);
   ASSERT_FALSE(applied);

@@ -6,14 +6,14 @@
 #include <limits>
 #include <optional>
 
-#include "random_document.hpp"
+#include "support/random_document.hpp"
 
 namespace deltapost {
 namespace {
 
-using test::kSeeds;
-using test::RandomDocument;
 using ::testing::HasSubstr;
+using testing::kSeeds;
+using testing::RandomDocument;
 
 std::string rewritten(std::string_view text) {
   Result<Json> value = parse_json(text);

@@ -3,29 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "record/diff.hpp"
+#include "documents.hpp"
 
 namespace deltapost {
 namespace {
 
+using testing::changes;
 using ::testing::HasSubstr;
+using testing::json;
+using testing::made;
 
 constexpr Time kCreated = Time(Millis(1'778'772'600'000));  // 2026-05-14T15:30:00Z
 constexpr Time kLater = kCreated + std::chrono::minutes(5);
 
-JsonObject object(std::string_view text) {
-  Result<JsonObject> parsed = parse_json_object(text);
-  EXPECT_TRUE(parsed) << text;
-  return parsed ? *parsed : JsonObject{};
-}
-
-JsonObject made(Result<JsonObject> document) {
-  EXPECT_TRUE(document) << (document ? "" : document.error().field + " " + document.error().message);
-  return document ? *document : JsonObject{};
-}
-
 JsonObject lead_with(std::string_view text) {
-  return made(lead::create(object(text), "L1", kCreated));
+  return made(lead::create(json(text), "L1", kCreated));
 }
 
 JsonObject john() {
@@ -33,12 +25,8 @@ JsonObject john() {
       R"({"firstName":"John","phone":"+15555555555","additionalInfo":{"state":"CA","age":"40"}})");
 }
 
-std::string changes(const JsonObject& before, const Result<JsonObject>& after) {
-  return to_text(diff_to_json(diff(before, made(after))));
-}
-
 std::string changes_of(const JsonObject& before, std::string_view patch) {
-  return changes(before, lead::update(before, object(patch)));
+  return changes(before, lead::update(before, json(patch)));
 }
 
 TEST(LeadCreation, NeedsOnlyAPhoneAndGivesTheWholeShape) {
@@ -104,10 +92,10 @@ void PrintTo(const Refusal& refusal, std::ostream* out) {
 class LeadRefusal : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(LeadRefusal, NamesFieldAndCureOnCreationAndUpdate) {
-  JsonObject input = object(R"({"phone":"+15555555555"})");
-  for (const auto& member : object(GetParam().patch)) input.insert_or_assign(member.key(), member.value());
+  JsonObject input = json(R"({"phone":"+15555555555"})");
+  for (const auto& member : json(GetParam().patch)) input.insert_or_assign(member.key(), member.value());
   for (const Result<JsonObject>& refused :
-       {lead::create(input, "L1", kCreated), lead::update(john(), object(GetParam().patch))}) {
+       {lead::create(input, "L1", kCreated), lead::update(john(), json(GetParam().patch))}) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().fault, Fault::invalid);
     EXPECT_EQ(refused.error().field, GetParam().field);
@@ -147,14 +135,14 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{R"({"version":3})", "version", "kept by Deltapost"}));
 
 TEST(LeadCreation, WithoutAPhoneIsRefused) {
-  const Result<JsonObject> refused = lead::create(object(R"({"firstName":"x"})"), "L1", kCreated);
+  const Result<JsonObject> refused = lead::create(json(R"({"firstName":"x"})"), "L1", kCreated);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().field, "phone");
   EXPECT_THAT(refused.error().message, HasSubstr("required"));
 }
 
 TEST(LeadUpdate, SendsTagsToTheirOwnRoute) {
-  const Result<JsonObject> refused = lead::update(john(), object(R"({"tags":["vip"]})"));
+  const Result<JsonObject> refused = lead::update(john(), json(R"({"tags":["vip"]})"));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().field, "tags");
   EXPECT_THAT(refused.error().message, HasSubstr("PUT /v1/leads/{leadId}/tags"));
@@ -194,8 +182,8 @@ TEST(DeletedLead, KeepsItsFieldsAndTakesNoWrite) {
       R"({"deleted":{"old":false,"new":true},"deletedAt":{"old":null,"new":"2026-05-14T15:35:00.000Z"}})");
   EXPECT_EQ(changes(gone, lead::remove(gone, kLater + std::chrono::hours(1))), "{}");
   for (const Result<JsonObject>& refused :
-       {lead::update(gone, object("{}")), lead::add_context(gone, object("{}")),
-        lead::replace_tags(gone, object(R"({"tagIds":[]})"))}) {
+       {lead::update(gone, json("{}")), lead::add_context(gone, json("{}")),
+        lead::replace_tags(gone, json(R"({"tagIds":[]})"))}) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().fault, Fault::not_found);
   }
@@ -203,18 +191,16 @@ TEST(DeletedLead, KeepsItsFieldsAndTakesNoWrite) {
 
 TEST(AddContext, AppendsToTheSummaryAndMergesAdditionalInfo) {
   const JsonObject once =
-      made(lead::add_context(john(), object(R"({"context":"calls back","additionalInfo":{"state":null}})")));
+      made(lead::add_context(john(), json(R"({"context":"calls back","additionalInfo":{"state":null}})")));
   EXPECT_EQ(changes(john(), once),
             R"({"additionalInfo.state":{"old":"CA"},"summary":{"old":null,"new":"calls back"}})");
-  EXPECT_EQ(made(lead::add_context(once, object(R"({"context":"likes tea"})"))).at("summary"),
+  EXPECT_EQ(made(lead::add_context(once, json(R"({"context":"likes tea"})"))).at("summary"),
             "calls back\nlikes tea");
-  EXPECT_EQ(changes(once, lead::add_context(once, object("{}"))), "{}");
+  EXPECT_EQ(changes(once, lead::add_context(once, json("{}"))), "{}");
 }
 
 TEST(AddContext, RefusesCommandsAndWhatItDoesNotKnow) {
-  const auto refusal = [](std::string_view input) {
-    return lead::add_context(john(), object(input)).error();
-  };
+  const auto refusal = [](std::string_view input) { return lead::add_context(john(), json(input)).error(); };
   EXPECT_THAT(refusal(R"({"command":"text them"})").message, HasSubstr("sends no messages"));
   EXPECT_EQ(refusal(R"({"contxt":"x"})").field, "contxt");
   EXPECT_THAT(refusal(R"({"contxt":"x"})").message, HasSubstr("did you mean context?"));
@@ -225,16 +211,14 @@ TEST(AddContext, RefusesCommandsAndWhatItDoesNotKnow) {
 
 TEST(ReplaceTags, KeepsKnownNamesAndCountsRepeatedOnesOnce) {
   const JsonObject lead = lead_with(R"({"phone":"+15555555555","tags":[{"id":"t1","name":"One"},"t2"]})");
-  const JsonObject tagged = made(lead::replace_tags(lead, object(R"({"tagIds":["t3","t1","t3"]})")));
+  const JsonObject tagged = made(lead::replace_tags(lead, json(R"({"tagIds":["t3","t1","t3"]})")));
   EXPECT_EQ(to_text(tagged.at("tags")), R"([{"id":"t3","name":"t3"},{"id":"t1","name":"One"}])");
-  EXPECT_EQ(changes(tagged, lead::replace_tags(tagged, object(R"({"tagIds":["t3","t1"]})"))), "{}");
-  EXPECT_EQ(to_text(made(lead::replace_tags(lead, object(R"({"tagIds":[]})"))).at("tags")), "[]");
+  EXPECT_EQ(changes(tagged, lead::replace_tags(tagged, json(R"({"tagIds":["t3","t1"]})"))), "{}");
+  EXPECT_EQ(to_text(made(lead::replace_tags(lead, json(R"({"tagIds":[]})"))).at("tags")), "[]");
 }
 
 TEST(ReplaceTags, RefusesWhatIsNoTag) {
-  const auto refusal = [](std::string_view input) {
-    return lead::replace_tags(john(), object(input)).error();
-  };
+  const auto refusal = [](std::string_view input) { return lead::replace_tags(john(), json(input)).error(); };
   EXPECT_EQ(refusal("{}").field, "tagIds");
   EXPECT_EQ(refusal(R"({"tagIds":"vip"})").field, "tagIds");
   EXPECT_EQ(refusal(R"({"tagIds":["vip",""]})").field, "tagIds.1");

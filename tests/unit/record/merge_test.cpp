@@ -2,14 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "random_document.hpp"
 #include "record/diff.hpp"
+#include "support/random_document.hpp"
 
 namespace deltapost {
 namespace {
 
-using test::kSeeds;
-using test::RandomDocument;
+using testing::kSeeds;
+using testing::RandomDocument;
 
 std::string merged(std::string_view target, std::string_view patch) {
   JsonObject object = *parse_json_object(target);

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "random_document.hpp"
+#include "support/random_document.hpp"
 
 namespace deltapost {
 namespace {
@@ -30,7 +30,7 @@ std::string presented_from_text(Kind kind, const JsonObject& document) {
 }
 
 TEST(DocumentText, IsTheDocumentsText) {
-  test::RandomDocument random(1);
+  testing::RandomDocument random(1);
   for (int i = 0; i < 200; ++i) {
     const JsonObject document = random.object();
     EXPECT_EQ(document_text(Kind::lead, document).text, to_text(document));
@@ -38,7 +38,7 @@ TEST(DocumentText, IsTheDocumentsText) {
 }
 
 TEST(DocumentText, IsShownAsItsDocumentIs) {
-  test::RandomDocument random(2);
+  testing::RandomDocument random(2);
   for (const Kind kind : {Kind::lead, Kind::contact, Kind::endpoint}) {
     EXPECT_EQ(presented_from_text(kind, {}), presented(kind, {}));
     for (int i = 0; i < 200; ++i) {

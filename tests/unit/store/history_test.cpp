@@ -11,6 +11,7 @@
 #include "record/merge.hpp"
 #include "store/memory/memory_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
+#include "support/random_document.hpp"
 #include "support/store_rows.hpp"
 #include "support/temp_dir.hpp"
 
@@ -19,56 +20,10 @@ namespace {
 
 using namespace deltapost::testing;  // NOLINT: rows for tests
 
-RecordWrite change_to(const RecordKey& key, Version version, const JsonObject& before,
-                      const JsonObject& after, Time at) {
-  auto write = write_of(key, version, to_text(after), at);
-  write.entry.changes = to_text(diff_to_json(diff(before, after)));
-  return write;
-}
-
-/// Random documents and random updates of them: nested objects, nulls, arrays, keys that come and go.
-class RandomDocuments {
- public:
-  explicit RandomDocuments(unsigned seed) : random_(seed) {}
-
-  unsigned below(unsigned bound) { return static_cast<unsigned>(random_() % bound); }
-
-  Json value(int depth) {
-    switch (below(depth > 0 ? 8 : 6)) {
-      case 0:
-        return nullptr;
-      case 1:
-        return below(2) == 0;
-      case 2:
-        return static_cast<std::int64_t>(below(1000)) - 500;
-      case 3:
-        return below(100) / 8.0;
-      case 4:
-        return JsonArray{below(3), "x", nullptr};
-      case 5:
-        return Json("text " + std::to_string(below(50)));
-      default:
-        return object(depth - 1);
-    }
-  }
-  JsonObject object(int depth) {
-    JsonObject object;
-    for (unsigned i = below(4); i > 0; --i) object[key()] = value(depth);
-    return object;
-  }
-  std::string key() {
-    static const std::vector<std::string> kKeys{"a", "b", "a.b", "\\", "é", "nested", "other", "x y"};
-    return kKeys[below(static_cast<unsigned>(kKeys.size()))];
-  }
-
- private:
-  std::mt19937 random_;
-};
-
 // Promise 8: the record at any time is the fold of its changes.
 void expect_history_adds_up(Store& store, unsigned seed) {
   SCOPED_TRACE("seed " + std::to_string(seed));
-  RandomDocuments documents(seed);
+  RandomDocument documents(seed);
   struct Step {
     JsonObject document;
     Time at;
