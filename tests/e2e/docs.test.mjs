@@ -71,7 +71,7 @@ test('Every deltapost command that is mentioned exists, with the flags it is giv
 });
 
 describe('README', () => {
-  test('Three curl calls make the first webhook arrive', async (t) => {
+  test('Its commands, one after the other on a new server, do what it says', async (t) => {
     const {server, api} = await freshServer(t);
     const listener = await listen(t);
     const [block] = blocks('README.md', 'sh').filter((code) => code.includes('curl'));
@@ -87,6 +87,22 @@ describe('README', () => {
     }
     await listener.until(/insuranceProvider[^]*insuranceProvider/);
     assert.match(listener.output, /Aetna/);
+
+    const deltapost = (command) =>
+      shell(`cd "${root}"; deltapost() { "${binary}" "$@"; }; ${command}`, {DELTAPOST_URL: server.url, DELTAPOST_KEY: api.key});
+    const [create] = inline('README.md').filter((code) => code.startsWith('deltapost lead create'));
+    assert.equal(JSON.parse(await deltapost(create)).version, 1);
+
+    const [sources] = blocks('README.md', 'sh').filter((code) => code.includes('deltapost source create'));
+    const answers = new Map();
+    for (const line of sources.trim().split('\n')) {
+      const created = answers.get('source create');
+      const answer = await deltapost(created ? line.replace('SOURCE_ID', JSON.parse(created).source.id) : line);
+      answers.set(line.split(' ').slice(1, 3).join(' '), answer);
+    }
+    assert.deepEqual(JSON.parse(answers.get('receipt list')).receipts.map(({verdict}) => verdict), ['duplicate', 'accepted']);
+    const {timeline} = JSON.parse(answers.get('lead timeline'));
+    assert.deepEqual(timeline.map((entry) => entry.change?.version ?? entry.receipt.verdict), ['duplicate', 1]);
   });
 
   test('deltapost listen verifies with the secret it is given', async (t) => {
