@@ -68,6 +68,20 @@ bool same_item(const Item& a, const Item& b) {
 
 }  // namespace
 
+std::optional<format::Mapping> mapping_of(format::InboundFormat format, std::string_view text) {
+  const auto json = parse_json(text);
+  if (!json) return std::nullopt;
+  const auto mapping = format::parse_mapping(format, *json, "mapping");
+  if (!mapping) {
+    DP_CHECK(mapping.error().field.starts_with("mapping"));
+    return std::nullopt;
+  }
+  const Json written = format::mapping_to_json(*mapping);
+  const auto again = format::parse_mapping(format, written, "mapping");
+  DP_CHECK(again && same_json(format::mapping_to_json(*again), written));
+  return *mapping;
+}
+
 void check_inbound(const InboundInput& input) {
   const auto items = read(input, input.body);
   if (!items) return DP_CHECK(!items.error().message.empty());
