@@ -53,33 +53,23 @@ StoredChange read_change(const JsonObject& change) {
 
 Result<Stored> read_stored(app::ApiClient& api) {
   Stored stored;
-  const List changes{"/v1/changes?limit=1000", "/changes", "next", "after"};
-  if (auto read = read_all(api, changes,
-                           [&](const JsonObject& change) { stored.changes.push_back(read_change(change)); });
-      !read)
-    return read.error();
-  const List leads{"/v1/leads?limit=1000", "/leads", "nextToken", "nextToken"};
-  if (auto read = read_all(api, leads,
-                           [&](const JsonObject& lead) {
-                             stored.documents[{Kind::lead, text_at(lead, "id")}] = lead;
-                           });
-      !read)
-    return read.error();
-  const List contacts{"/v1/contacts?limit=100", "/data/contacts", "nextToken", "nextToken"};
-  if (auto read = read_all(api, contacts,
-                           [&](const JsonObject& contact) {
-                             stored.documents[{Kind::contact, text_at(contact, "id")}] = contact;
-                           });
-      !read)
-    return read.error();
-  const List receipts{"/v1/receipts?limit=500&order=asc", "/receipts", "nextToken", "nextToken"};
-  if (auto read = read_all(api, receipts,
-                           [&](const JsonObject& receipt) {
-                             stored.receipts.push_back({text_at(receipt, "id"), text_at(receipt, "verdict"),
-                                                        text_at(receipt, "digest")});
-                           });
-      !read)
-    return read.error();
+  const auto document_of = [&stored](Kind kind) -> Item {
+    return [&stored, kind](const JsonObject& record) {
+      stored.documents[{kind, text_at(record, "id")}] = record;
+    };
+  };
+  const std::pair<List, Item> lists[] = {
+      {{"/v1/changes?limit=1000", "/changes", "next", "after"},
+       [&](const JsonObject& change) { stored.changes.push_back(read_change(change)); }},
+      {{"/v1/leads?limit=1000", "/leads", "nextToken", "nextToken"}, document_of(Kind::lead)},
+      {{"/v1/contacts?limit=100", "/data/contacts", "nextToken", "nextToken"}, document_of(Kind::contact)},
+      {{"/v1/receipts?limit=500&order=asc", "/receipts", "nextToken", "nextToken"},
+       [&](const JsonObject& receipt) {
+         stored.receipts.push_back(
+             {text_at(receipt, "id"), text_at(receipt, "verdict"), text_at(receipt, "digest")});
+       }}};
+  for (const auto& [list, item] : lists)
+    if (auto read = read_all(api, list, item); !read) return read.error();
   return stored;
 }
 
