@@ -81,7 +81,7 @@ fuzz: ## every input that strangers send, fuzzed for SECONDS (60) each; exits 1 
 fmt: ## format the sources
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 
-lint: ## formatting, floors and openapi.yaml
+lint: ## formatting, staircase, documents, openapi.yaml
 	@tools/lint.sh
 
 clean: ## remove build/
