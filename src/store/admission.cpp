@@ -6,7 +6,8 @@ namespace deltapost::store {
 namespace {
 
 constexpr double kNewest = 0.25;    // a group's part in the mean
-constexpr std::size_t kMany = 10;   // one refused for so many taken is still a storm
+constexpr std::size_t kMany = 30;   // one refused for so many taken is still a storm
+constexpr int kBusy = 4;            // and so it is while commits pause for less than a quarter of the time
 constexpr double kWorthMore = 1.2;  // what whole groups must store more than half ones to be waited for
 
 void count_in(std::optional<double>& mean, double value) {
@@ -24,6 +25,8 @@ bool Admission::admits(std::size_t waiting, Time now) const {
 }
 
 void Admission::group_began(std::size_t jobs, std::size_t left, Time now) {
+  if (pause_began_) paused_ += std::max(now - *pause_began_, Millis{0});
+  pause_began_.reset();
   began_ = now;
   jobs_ = jobs;
   taken_ += jobs;
@@ -45,20 +48,21 @@ void Admission::group_ended(Time now) {
   began_.reset();
 }
 
-/// One that goes on is judged anew each time a burst has passed. The clock may have been set back.
+/// One that goes on is judged anew after each window. The clock may have been set back.
 void Admission::judge_storm(Time now) {
-  const bool counted_enough = now < counted_since_ || now - counted_since_ > limits_.burst;
-  if (storm_ && !counted_enough) return;
-  const bool filled_long = filled_since_ && now - *filled_since_ > limits_.burst;
-  const bool goes_on = storm_ && refused_ > 0 && refused_ * kMany >= taken_;
+  const Millis counted = now - counted_since_;
+  if (storm_ && counted >= Millis{0} && counted <= limits_.window) return;
+  const bool filled_long = filled_since_ && now - *filled_since_ > limits_.patience;
+  const bool goes_on = storm_ && refused_ > 0 && refused_ * kMany >= taken_ && paused_ * kBusy < counted;
   storm_ = filled_long || goes_on;
   counted_since_ = now;
   taken_ = refused_ = 0;
+  paused_ = {};
 }
 
 /// What is known of it is out of date when no group came for long.
 bool Admission::in_storm(Time now) const {
-  return storm_ && (began_ || (now >= counted_since_ && now - counted_since_ <= 2 * limits_.burst));
+  return storm_ && (began_ || (now >= counted_since_ && now - counted_since_ <= 2 * limits_.window));
 }
 
 std::size_t Admission::most_in_a_storm() const {

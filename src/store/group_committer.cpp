@@ -128,6 +128,7 @@ bool GroupCommitter::commit_next() {
 
 void GroupCommitter::wait_for_jobs() {
   std::unique_lock lock(mutex_);
+  if (queue_.empty()) admission_.pause_began(clock_.now());
   wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
 }
 
