@@ -10,8 +10,8 @@ build_packages=(
   libssl-dev libsqlite3-dev liblz4-dev libfmt-dev libspdlog-dev libcli11-dev libtomlplusplus-dev
   libvalijson-dev libmimalloc-dev
 )
-# webhook: a receiver that is not ours and checks our signatures. python3: runs the README's sample.
-test_packages=(libgtest-dev libgmock-dev webhook curl openssl)
+# webhook: a receiver that is not ours and checks our signatures. python3: runs the README's sample. patch: plants the mutants.
+test_packages=(libgtest-dev libgmock-dev webhook curl openssl python3 patch)
 # valgrind: callgrind counts instructions.
 bench_packages=(libbenchmark-dev valgrind)
 # libclang-rt: libFuzzer and the sanitizers. llvm: names in their reports.
