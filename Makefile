@@ -7,7 +7,7 @@ SEEDS ?= 10000
 .PHONY: help setup build run demo test torture simulate mutants bench overload micro guard fuzz fmt lint asan tsan clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 12
 
 setup: ## install what the build needs (apt)
 	@tools/setup.sh build
