@@ -6,7 +6,7 @@ import {describe, test} from 'node:test';
 import {operations} from './contract.mjs';
 import {Receiver} from './receiver.mjs';
 import {Sender} from './senders.mjs';
-import {Client, Server, binary, environment, eventually, freshServer, newPhone, run, seen, suiteServer} from './support.mjs';
+import {Client, Server, binary, environment, eventually, freshServer, newPhone, newestDelivery, run, seen, suiteServer} from './support.mjs';
 
 const told = ({action, subject}) => `${action} ${subject.kind} ${subject.id}`;
 
@@ -46,7 +46,7 @@ describe('The audit log', () => {
     await api.post(`${at}/secret/rotate`); did('endpoint.secret.rotated', 'endpoint', endpoint);
     await api.post(`${at}/test`); did('endpoint.tested', 'endpoint', endpoint);
     const lead = (await api.post('/v1/leads/create', {phone: newPhone(), firstName: 'Personal'})).body.id;
-    const {deliveries: [delivery]} = await eventually(async () => (await api.get(`${at}/deliveries`)).body, ({deliveries}) => deliveries.length > 0, 'a delivery');
+    const delivery = await newestDelivery(api, at);
     await api.post(`${at}/deliveries/${delivery.id}/resend`, undefined, {status: 202}); did('delivery.resent', 'delivery', delivery.id);
     await api.post(`${at}/recover`, {since: '2020-01-01T00:00:00Z'}, {status: 202}); did('endpoint.recovered', 'endpoint', endpoint);
 

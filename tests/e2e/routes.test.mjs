@@ -5,7 +5,7 @@ import {describe, test} from 'node:test';
 import {operations, specPath} from './contract.mjs';
 import {Receiver} from './receiver.mjs';
 import {Sender} from './senders.mjs';
-import {eventually, newPhone, run, seen, suiteServer} from './support.mjs';
+import {newPhone, newestDelivery, run, seen, suiteServer} from './support.mjs';
 
 const nameless = (path) => path.replace(/\{[^}]*\}/g, '{}');
 
@@ -57,8 +57,7 @@ describe('Each route', () => {
     await api.get(`${at}/secret`);
     await api.post(`${at}/secret/rotate`);
     await api.post(`${at}/test`);
-    const {deliveries: [delivery]} = await eventually(async () => (await api.get(`${at}/deliveries`)).body,
-      ({deliveries}) => deliveries.length > 0, 'a delivery');
+    const delivery = await newestDelivery(api, at);
     await api.get(`${at}/deliveries/${delivery.id}`);
     await api.post(`${at}/deliveries/${delivery.id}/resend`, undefined, {status: 202});
     await api.post(`${at}/recover`, {since: '2020-01-01T00:00:00Z'}, {status: 202});

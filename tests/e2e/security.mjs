@@ -5,7 +5,7 @@ import {request} from 'node:http';
 import {operations, resolve} from './contract.mjs';
 import {Receiver} from './receiver.mjs';
 import {Sender} from './senders.mjs';
-import {eventually, newPhone, within} from './support.mjs';
+import {newPhone, newestDelivery, within} from './support.mjs';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -53,8 +53,7 @@ export async function ownedWorld(t, api, {name = 'Confidential', headers = {}} =
   const lead = (await api.post('/v1/leads/create', {phone: newPhone(), firstName: name})).body.lead;
   const contact = (await api.post('/v1/contacts', {firstName: name})).body.data.contact;
   const {apiKey, key} = (await api.post('/v1/keys', {name, scopes: ['read']}, {status: 201})).body;
-  const {deliveries: [delivery]} = await eventually(async () => (await api.get(`/v1/endpoints/${endpoint.id}/deliveries`)).body,
-    ({deliveries}) => deliveries.length > 0, 'a delivery');
+  const delivery = await newestDelivery(api, `/v1/endpoints/${endpoint.id}`);
   const sender = await Sender.create(api, {format: 'apten', verifier: 'apten', name});
   const {receipt} = await sender.says('quarantined', JSON.stringify({[name]: lead.id}));
   const ids = {leadId: lead.id, contactId: contact.id, endpointId: endpoint.id, deliveryId: delivery.id, keyId: apiKey.id, sourceId: sender.id, receiptId: receipt};

@@ -7,7 +7,7 @@ import {createServer} from 'node:net';
 import {hostname} from 'node:os';
 import {before, describe, test} from 'node:test';
 import {Receiver} from './receiver.mjs';
-import {Client, Server, eventually, freshServer, newPhone, suiteServer, temporaryFolder} from './support.mjs';
+import {Client, Server, freshServer, newPhone, newestDelivery, suiteServer, temporaryFolder} from './support.mjs';
 
 /** Hosts that are inside, in every spelling that some resolver takes. */
 const INTERNAL = [
@@ -109,8 +109,7 @@ test('A name that leads inside is refused when it is resolved, and nothing is se
   assert.equal(body.status, null);
   assert.match(body.error, new RegExp(`${address.replaceAll('.', '\\.')} is internal and not allowed`));
   await api.post('/v1/leads/create', {phone: newPhone()});
-  const {deliveries: [delivery]} = await eventually(async () => (await api.get(`/v1/endpoints/${endpoint.id}/deliveries`)).body,
-    ({deliveries}) => deliveries.length > 0, 'the attempt');
+  const delivery = await newestDelivery(api, `/v1/endpoints/${endpoint.id}`);
   assert.equal(delivery.state, 'retrying');
   assert.equal(inside.connections, 0);
 });
@@ -139,8 +138,7 @@ test('A redirect is a failure and is not followed', async (t) => {
   const {endpoint} = (await api.post('/v1/endpoints', {url: receiver.url, events: ['lead.created']}, {status: 201})).body;
   for (status of [300, 301, 302, 303, 307, 308]) assert.equal((await api.post(`/v1/endpoints/${endpoint.id}/test`)).body.status, status);
   await api.post('/v1/leads/create', {phone: newPhone()});
-  const {deliveries: [delivery]} = await eventually(async () => (await api.get(`/v1/endpoints/${endpoint.id}/deliveries`)).body,
-    ({deliveries}) => deliveries.length > 0, 'the attempt');
+  const delivery = await newestDelivery(api, `/v1/endpoints/${endpoint.id}`);
   assert.equal(delivery.state, 'retrying');
   assert.equal(inside.connections, 0);
 });

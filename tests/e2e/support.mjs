@@ -36,6 +36,12 @@ export async function eventually(ask, accept, what) {
   }
 }
 
+/** What an endpoint (`at`: its path) was sent last, once it was sent anything. */
+export async function newestDelivery(api, at) {
+  const [delivery] = await eventually(async () => (await api.get(`${at}/deliveries`)).body.deliveries, (all) => all.length > 0, 'a delivery');
+  return delivery;
+}
+
 export function temporaryFolder(t) {
   const folder = mkdtempSync(join(tmpdir(), 'deltapost-e2e-'));
   t?.after(() => rmSync(folder, {recursive: true, force: true}));
