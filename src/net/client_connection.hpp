@@ -55,6 +55,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   std::shared_ptr<ClientCore> core_;
   std::unique_ptr<Exchange> exchange_;
   std::string pool_key_;
+  TcpSocket connecting_;  // the transport's, once it is connected
   Transport transport_;
   Buffer buffer_;
   ResponseReader reader_;

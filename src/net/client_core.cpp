@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds kTick{10};
 ClientCore::ClientCore(Loop& loop, ClientOptions options)
     : options_(std::move(options)),
       context_(loop.context()),
+      watch_(context_),
       deadlines_(context_, kTick),
       names_(std::make_shared<NameCache>(
           loop.mailbox(), options_.resolver ? options_.resolver : system_resolver(), options_.dns_cache)) {}

@@ -13,6 +13,7 @@
 #include "net/deadlines.hpp"
 #include "net/exchange.hpp"
 #include "net/name_cache.hpp"
+#include "net/socket_watch.hpp"
 #include "net/tls.hpp"
 
 namespace deltapost::net {
@@ -31,6 +32,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   // For connections.
   const ClientOptions& options() const { return options_; }
   asio::io_context& context() { return context_; }
+  SocketWatch& watch() { return watch_; }
   Deadlines& deadlines() { return deadlines_; }
   NameCache& names() { return *names_; }
   /// Made for the first request that needs it: reading the system's certificates takes a while.
@@ -60,6 +62,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
 
   ClientOptions options_;
   asio::io_context& context_;
+  SocketWatch watch_;
   Deadlines deadlines_;
   Destinations destinations_;
   std::shared_ptr<NameCache> names_;
