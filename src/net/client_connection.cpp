@@ -204,18 +204,15 @@ Task<bool> ClientConnection::exchange_once() {
 }
 
 Task<void> ClientConnection::write_request() {
-  std::string_view head = exchange_->head;
-  std::string_view body = exchange_->body;
-  while (!head.empty() || !body.empty()) {
-    const IoResult result = transport_.try_write(head, body);
+  std::string_view rest = exchange_->message;
+  while (!rest.empty()) {
+    const IoResult result = transport_.try_write(rest, {});
     if (is_over(result.state)) {
       io_failure_ = transport_.failure();
       co_return;
     }
     if (result.state == IoState::done) {
-      const std::size_t from_head = std::min(result.bytes, head.size());
-      head.remove_prefix(from_head);
-      body.remove_prefix(result.bytes - from_head);
+      rest.remove_prefix(result.bytes);
       continue;
     }
     // The peer may answer before it has read everything, and then read no more.

@@ -31,6 +31,16 @@ long uninterrupted(Call call) {
   return result;
 }
 
+long send(int socket, std::string_view first, std::string_view second) {
+  if (second.empty()) return ::send(socket, first.data(), first.size(), MSG_NOSIGNAL);
+  std::array<iovec, 2> parts{iovec{const_cast<char*>(first.data()), first.size()},
+                             iovec{const_cast<char*>(second.data()), second.size()}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
 }  // namespace
 
 void Transport::open(TcpSocket socket) {
@@ -67,14 +77,7 @@ IoResult Transport::try_read(char* buffer, std::size_t size) {
 
 IoResult Transport::try_write(std::string_view first, std::string_view second) {
   if (!is_open()) return closed_here();
-  if (!ssl_) {
-    std::array<iovec, 2> parts{iovec{const_cast<char*>(first.data()), first.size()},
-                               iovec{const_cast<char*>(second.data()), second.size()}};
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = second.empty() ? 1 : 2;
-    return plain_result(uninterrupted([&] { return ::sendmsg(socket_, &message, MSG_NOSIGNAL); }));
-  }
+  if (!ssl_) return plain_result(uninterrupted([&] { return send(socket_, first, second); }));
   ERR_clear_error();
   if (first.empty() || second.empty() || first.size() >= kTlsRecord) {
     const std::string_view part = first.empty() ? second : first;
