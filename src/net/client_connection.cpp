@@ -60,7 +60,7 @@ Task<void> ClientConnection::run(std::shared_ptr<ClientConnection> self) {
 }
 
 bool ClientConnection::take(std::unique_ptr<Exchange>& exchange) {
-  if (SteadyClock::now() - idle_since_ > kTrustedIdle) {
+  if (exchange->started - idle_since_ > kTrustedIdle) {
     char* const room = buffer_.room();
     const bool quiet = transport_.try_read(room, buffer_.room_size()).state == IoState::wants_read;
     if (!quiet) {
