@@ -140,6 +140,8 @@ net::Reply Feed::stream(FeedQuery query) {
 }
 
 void Feed::wake() {
+  // Who comes now has counted itself and then looks at the log, so it misses nothing.
+  if (reader_count_ == 0) return;
   // Many commits may pass before the loop gets to it; one look serves them all.
   if (!woken_.exchange(true)) loop_.post([this] { serve_all(); });
 }

@@ -38,7 +38,8 @@ class UniqueFunction<R(Args...)> {
   };
   template <class F>
   struct Holder final : Target {
-    explicit Holder(F callable) : callable_(std::move(callable)) {}
+    template <class G>
+    explicit Holder(G&& callable) : callable_(std::forward<G>(callable)) {}
     R call(Args... args) override { return callable_(std::forward<Args>(args)...); }
     F callable_;
   };

@@ -34,7 +34,9 @@ struct LineKey {
 };
 
 struct LineKeyHash {
-  std::size_t operator()(const LineKey& key) const noexcept {
+  // Not noexcept: the table then keeps the hash beside each key, and going past another's key looks at no
+  // record of it, which lies out of the processor's caches.
+  std::size_t operator()(const LineKey& key) const {
     return key.record->hash ^ (key.seq * 0x9e3779b97f4a7c15ULL + key.event_index);
   }
 };

@@ -10,7 +10,8 @@ namespace deltapost::delivery {
 namespace {
 
 constexpr std::string_view kRetryAfter = "Retry-After";
-constexpr std::size_t kUsualLines = 512;  // bytes of a request's own headers, but for its signatures
+// Bytes of a request's own headers.
+constexpr std::size_t kUsualLines = 512, kUsualSignature = 100;
 
 using LiveSecrets = boost::container::small_vector<const format::SigningSecret*, 4>;
 
@@ -30,14 +31,19 @@ void write_lines(net::HeaderLines& lines, const Endpoint& endpoint, const format
       kEvent("deltapost-event");
   const bool apten = endpoint.format == format::Format::apten;
   const LiveSecrets secrets = secrets_at(endpoint.secrets, now);
-  const auto values =
-      format::signature_values({secrets.data(), secrets.size()}, event.id, now, rendered.body, apten);
-  lines.reserve(kUsualLines + values.signatures.size());
+  const std::string timestamp = format::signature_timestamp(now);
+  lines.reserve(kUsualLines + kUsualSignature * secrets.size());
   lines.add(kContentType, rendered.content_type);
   lines.add(kId, event.id);
-  lines.add(kTimestamp, values.timestamp);
-  lines.add(kSignature, values.signatures);
-  if (apten) lines.add(kAptens, values.apten);
+  lines.add(kTimestamp, timestamp);
+  lines.write(kSignature, [&](std::string& text) {
+    format::append_signatures(text, {secrets.data(), secrets.size()}, event.id, timestamp, rendered.body);
+  });
+  if (apten) {
+    lines.write(kAptens, [&](std::string& text) {
+      format::append_apten_signature(text, secrets.front()->text(), rendered.body);
+    });
+  }
   lines.add(kEvent, event.type);
 }
 

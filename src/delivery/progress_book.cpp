@@ -80,6 +80,7 @@ bool ProgressBook::dirty() const {
 store::DeliveryProgress ProgressBook::take() {
   store::DeliveryProgress progress = std::move(rows_);
   rows_ = {};
+  rows_.attempts.reserve(progress.attempts.size());  // the next time brings about as many
   for (Line* line : holds_) {
     progress.holds_put.push_back(hold_of(*line));
     line->persisted = true;

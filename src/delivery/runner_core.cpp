@@ -54,12 +54,14 @@ void RunnerCore::drive() {
       wake_later();
       return;
     }
-    const Actions actions = std::exchange(actions_, {});
+    Actions actions = std::exchange(actions_, {});
     for (const auto& action : actions.sends) perform(action);
     for (const auto& action : actions.log_reads) perform(action);
     for (const auto& action : actions.history_reads) perform(action);
     for (const auto& action : actions.delivered_loads) perform(action);
     for (const auto& action : actions.disables) perform(action);
+    actions.clear();
+    actions_ = std::move(actions);  // its memory serves again
   }
   in_flight_ = engine_.in_flight();
   save_later();

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "base/check.hpp"
 #include "base/digest.hpp"
@@ -64,11 +65,6 @@ void append_signature(std::string& out, const SigningSecret& secret, std::string
   DP_CHECK(signature.has_value());
   out.append(kAsymmetricVersion).append(",");
   append_base64(out, *signature);
-}
-
-void append_apten_signature(std::string& out, std::string_view secret_text, std::string_view body) {
-  std::array<char, 64> place;
-  append_hex(out, hmac_sha256(secret_text, {body}, place));
 }
 
 /// Elements of webhook-signature, taken apart at the first comma.
@@ -199,18 +195,24 @@ std::string apten_signature(std::string_view secret_text, std::string_view body)
   return signature;
 }
 
-SignatureValues signature_values(std::span<const SigningSecret* const> secrets, std::string_view id, Time now,
-                                 std::string_view body, bool apten) {
+std::string signature_timestamp(Time now) {
+  return std::to_string(std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count());
+}
+
+void append_signatures(std::string& out, std::span<const SigningSecret* const> secrets, std::string_view id,
+                       std::string_view timestamp, std::string_view body) {
   DP_CHECK(!secrets.empty());
   DP_CHECK(id.find('.') == std::string_view::npos);
-  SignatureValues values{
-      .timestamp = std::to_string(std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count())};
+  std::string_view between;
   for (const SigningSecret* secret : secrets) {
-    if (!values.signatures.empty()) values.signatures += ' ';
-    append_signature(values.signatures, *secret, id, values.timestamp, body);
+    out += std::exchange(between, " ");
+    append_signature(out, *secret, id, timestamp, body);
   }
-  if (apten) append_apten_signature(values.apten, secrets.front()->text(), body);
-  return values;
+}
+
+void append_apten_signature(std::string& out, std::string_view secret_text, std::string_view body) {
+  std::array<char, 64> place;
+  append_hex(out, hmac_sha256(secret_text, {body}, place));
 }
 
 std::vector<std::pair<std::string, std::string>> signature_headers(const std::vector<SigningSecret>& secrets,
@@ -218,13 +220,14 @@ std::vector<std::pair<std::string, std::string>> signature_headers(const std::ve
                                                                    std::string_view body, bool apten) {
   std::vector<const SigningSecret*> each;
   for (const SigningSecret& secret : secrets) each.push_back(&secret);
-  SignatureValues values = signature_values(each, id, now, body, apten);
+  std::string timestamp = signature_timestamp(now), signatures;
+  append_signatures(signatures, each, id, timestamp, body);
   std::vector<std::pair<std::string, std::string>> headers;
   headers.reserve(4);
   headers.emplace_back("webhook-id", id);
-  headers.emplace_back("webhook-timestamp", std::move(values.timestamp));
-  headers.emplace_back("webhook-signature", std::move(values.signatures));
-  if (apten) headers.emplace_back("X-Signature-SHA256", std::move(values.apten));
+  headers.emplace_back("webhook-timestamp", std::move(timestamp));
+  headers.emplace_back("webhook-signature", std::move(signatures));
+  if (apten) headers.emplace_back("X-Signature-SHA256", apten_signature(secrets.front().text(), body));
   return headers;
 }
 

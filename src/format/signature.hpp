@@ -48,15 +48,13 @@ std::string standard_signature(const SigningSecret& secret, std::string_view id,
 
 std::string apten_signature(std::string_view secret_text, std::string_view body);
 
-/// The values that a request is signed with.
-struct SignatureValues {
-  std::string timestamp{};   // webhook-timestamp
-  std::string signatures{};  // webhook-signature: one element per secret, in their order
-  std::string apten{};       // X-Signature-SHA256 with the first secret; empty unless asked for
-};
-
-SignatureValues signature_values(std::span<const SigningSecret* const> secrets, std::string_view id, Time now,
-                                 std::string_view body, bool apten);
+/// webhook-timestamp: Unix time in seconds.
+std::string signature_timestamp(Time now);
+/// Appends the value of webhook-signature: one element per secret, in their order.
+void append_signatures(std::string& out, std::span<const SigningSecret* const> secrets, std::string_view id,
+                       std::string_view timestamp, std::string_view body);
+/// Appends what apten_signature gives.
+void append_apten_signature(std::string& out, std::string_view secret_text, std::string_view body);
 
 /// The same as headers, for any request: webhook-id, webhook-timestamp, webhook-signature (one element per
 /// secret, the newest first) and, when `apten` is set, X-Signature-SHA256 with the newest secret.

@@ -29,7 +29,8 @@ ClientConnection::ClientConnection(std::shared_ptr<ClientCore> core, std::unique
     : core_(std::move(core)),
       exchange_(std::move(first)),
       pool_key_(exchange_->destination->pool_key),
-      transport_(TcpSocket(core_->context())),
+      connecting_(core_->context()),
+      transport_(core_->watch()),
       buffer_(kMaxAnswerHeader),
       limit_([this] { on_limit(); }) {
   exchange_->connection = this;
@@ -59,7 +60,7 @@ Task<void> ClientConnection::run(std::shared_ptr<ClientConnection> self) {
 }
 
 bool ClientConnection::take(std::unique_ptr<Exchange>& exchange) {
-  if (SteadyClock::now() - idle_since_ > kTrustedIdle) {
+  if (exchange->started - idle_since_ > kTrustedIdle) {
     char* const room = buffer_.room();
     const bool quiet = transport_.try_read(room, buffer_.room_size()).state == IoState::wants_read;
     if (!quiet) {
@@ -77,6 +78,8 @@ void ClientConnection::abort(std::string reason) {
   if (aborted_) return;
   aborted_ = true;
   if (parked) core_->unpark(*this);
+  error_code ignored;
+  connecting_.close(ignored);
   transport_.close();
   const auto keep_alive = shared_from_this();
   if (exchange_) fail(std::move(reason));
@@ -87,11 +90,13 @@ void ClientConnection::abandon() {
   aborted_ = true;
   exchange_.reset();
   waker_.abandon();
+  transport_.abandon();
 }
 
 void ClientConnection::on_limit() {
   if (parked) return abort("idle for too long");
-  transport_.stop_waiting();
+  error_code ignored;
+  connecting_.cancel(ignored);
 }
 
 void ClientConnection::fail(std::string reason, bool refused_by_guard) {
@@ -144,29 +149,29 @@ Task<Resolver::Addresses> ClientConnection::allowed_addresses() {
 /// To exactly the address that was checked; a name is never resolved again on the way.
 Task<bool> ClientConnection::connect_to(const std::string& address, std::size_t addresses_left) {
   const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address), exchange_->destination->url.port);
-  TcpSocket& socket = transport_.socket();
   error_code error;
-  socket.close(error);
-  socket.open(endpoint.protocol(), error);
+  connecting_.close(error);
+  connecting_.open(endpoint.protocol(), error);
   if (error) {
     io_failure_ = lower_first(error.message());
     co_return false;
   }
-  socket.set_option(asio::ip::tcp::no_delay(true), error);
+  connecting_.set_option(asio::ip::tcp::no_delay(true), error);
   if (addresses_left > 1) {
     // An address that swallows packets must leave time for the next one.
     const auto left = exchange_->timeout - exchange_->age();
     core_->deadlines().set(limit_, SteadyClock::now() + left / static_cast<int>(addresses_left));
   }
-  co_await socket.async_connect(endpoint, asio::redirect_error(kAsTask, error));
+  co_await connecting_.async_connect(endpoint, asio::redirect_error(kAsTask, error));
   limit_.clear();
   if (error) {
     io_failure_ =
         error == asio::error::operation_aborted ? "connecting took too long" : lower_first(error.message());
     co_return false;
   }
-  socket.native_non_blocking(true, error);
-  co_return true;
+  transport_.open(std::move(connecting_));
+  if (!transport_.is_open()) io_failure_ = "the system watches no more connections";
+  co_return transport_.is_open();
 }
 
 Task<bool> ClientConnection::secure() {
@@ -174,8 +179,7 @@ Task<bool> ClientConnection::secure() {
     io_failure_ = core_->tls().error().message;
     co_return false;
   }
-  const int socket = transport_.socket().native_handle();
-  transport_.use_tls(client_session(**core_->tls(), socket, exchange_->destination->url.host));
+  transport_.use_tls(client_session(**core_->tls(), transport_.socket(), exchange_->destination->url.host));
   for (;;) {
     const IoResult result = transport_.try_handshake();
     if (result.state == IoState::done) co_return true;
@@ -200,22 +204,19 @@ Task<bool> ClientConnection::exchange_once() {
 }
 
 Task<void> ClientConnection::write_request() {
-  std::string_view head = exchange_->head;
-  std::string_view body = exchange_->body;
-  while (!head.empty() || !body.empty()) {
-    const IoResult result = transport_.try_write(head, body);
+  std::string_view rest = exchange_->message;
+  while (!rest.empty()) {
+    const IoResult result = transport_.try_write(rest, {});
     if (is_over(result.state)) {
       io_failure_ = transport_.failure();
       co_return;
     }
     if (result.state == IoState::done) {
-      const std::size_t from_head = std::min(result.bytes, head.size());
-      head.remove_prefix(from_head);
-      body.remove_prefix(result.bytes - from_head);
+      rest.remove_prefix(result.bytes);
       continue;
     }
     // The peer may answer before it has read everything, and then read no more.
-    co_await transport_.wait_either();
+    co_await transport_.wait(result.state);
     if (aborted_) co_return;
     const IoState received = receive();
     if (is_over(received) || reader_.state() != ResponseReader::State::reading) co_return;

@@ -33,8 +33,10 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   /// The loop has ended: lets go of the request in progress, unanswered, and of the coroutine.
   void abandon();
 
-  /// Where it stands among the idle ones of all hosts; the core's.
-  std::list<ClientConnection*>::iterator idle_place{};
+  // The core's.
+  ClientCore::Host* its_host = nullptr;
+  std::list<ClientConnection*> own_place{this};  // itself, lent to the idle ones of all hosts while parked
+  const std::list<ClientConnection*>::iterator place = own_place.begin();
   bool parked = false;
 
  private:
@@ -55,6 +57,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   std::shared_ptr<ClientCore> core_;
   std::unique_ptr<Exchange> exchange_;
   std::string pool_key_;
+  TcpSocket connecting_;  // the transport's, once it is connected
   Transport transport_;
   Buffer buffer_;
   ResponseReader reader_;

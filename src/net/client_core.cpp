@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds kTick{10};
 ClientCore::ClientCore(Loop& loop, ClientOptions options)
     : options_(std::move(options)),
       context_(loop.context()),
+      watch_(context_),
       deadlines_(context_, kTick),
       names_(std::make_shared<NameCache>(
           loop.mailbox(), options_.resolver ? options_.resolver : system_resolver(), options_.dns_cache)) {}
@@ -70,9 +71,9 @@ void ClientCore::expired(Exchange& exchange) {
 }
 
 ClientConnection* ClientCore::take_idle(const std::string& pool_key) {
-  const auto found = idle_.find(pool_key);
-  if (found == idle_.end()) return nullptr;
-  ClientConnection* connection = found->second.back();
+  const auto host = hosts_.find(pool_key);
+  if (host == hosts_.end() || host->second.idle.empty()) return nullptr;
+  ClientConnection* connection = host->second.idle.back();
   unpark(*connection);
   return connection;
 }
@@ -85,10 +86,13 @@ bool ClientCore::evict_idle() {
 
 void ClientCore::joined(ClientConnection& connection) {
   connections_.insert(&connection);
+  connection.its_host = &hosts_[connection.pool_key()];
+  ++connection.its_host->connections;
 }
 
 void ClientCore::left(ClientConnection& connection) {
   connections_.erase(&connection);
+  if (--connection.its_host->connections == 0) hosts_.erase(connection.pool_key());
   // Not at once: a request that fails at once would end up here again, and so on for all that wait.
   if (!waiting_.empty()) asio::post(context_, [self = shared_from_this()] { self->serve_waiting(); });
 }
@@ -110,19 +114,17 @@ std::unique_ptr<Exchange> ClientCore::next_for(ClientConnection& connection, boo
 }
 
 void ClientCore::park(ClientConnection& connection) {
-  auto& of_host = idle_[connection.pool_key()];
+  auto& of_host = connection.its_host->idle;
   of_host.push_back(&connection);
-  connection.idle_place = idle_order_.insert(idle_order_.end(), &connection);
+  idle_order_.splice(idle_order_.end(), connection.own_place);
   connection.parked = true;
   if (of_host.size() > options_.max_idle_per_host) of_host.front()->abort("too many idle connections");
 }
 
 void ClientCore::unpark(ClientConnection& connection) {
-  const auto of_host = idle_.find(connection.pool_key());
-  auto& list = of_host->second;
-  list.erase(std::find(list.rbegin(), list.rend(), &connection).base() - 1);
-  if (list.empty()) idle_.erase(of_host);
-  idle_order_.erase(connection.idle_place);
+  auto& of_host = connection.its_host->idle;
+  of_host.erase(std::find(of_host.rbegin(), of_host.rend(), &connection).base() - 1);
+  connection.own_place.splice(connection.own_place.end(), idle_order_, connection.place);
   connection.parked = false;
 }
 

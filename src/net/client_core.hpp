@@ -13,6 +13,7 @@
 #include "net/deadlines.hpp"
 #include "net/exchange.hpp"
 #include "net/name_cache.hpp"
+#include "net/socket_watch.hpp"
 #include "net/tls.hpp"
 
 namespace deltapost::net {
@@ -28,9 +29,16 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   /// The loop has ended: drops what is in progress, unanswered.
   void abandon();
 
+  /// What connections to one scheme, host and port share.
+  struct Host {
+    std::vector<ClientConnection*> idle;  // the last used at the back
+    std::size_t connections = 0;
+  };
+
   // For connections.
   const ClientOptions& options() const { return options_; }
   asio::io_context& context() { return context_; }
+  SocketWatch& watch() { return watch_; }
   Deadlines& deadlines() { return deadlines_; }
   NameCache& names() { return *names_; }
   /// Made for the first request that needs it: reading the system's certificates takes a while.
@@ -48,8 +56,6 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void send_again(std::unique_ptr<Exchange> exchange);
 
  private:
-  using IdleList = std::list<ClientConnection*>;
-
   void assign(std::unique_ptr<Exchange> exchange);
   void open(std::unique_ptr<Exchange> exchange);
   ClientConnection* take_idle(const std::string& pool_key);
@@ -60,13 +66,14 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
 
   ClientOptions options_;
   asio::io_context& context_;
+  SocketWatch watch_;
   Deadlines deadlines_;
   Destinations destinations_;
   std::shared_ptr<NameCache> names_;
   std::optional<Result<SslContext>> tls_;
   std::unordered_set<ClientConnection*> connections_;
-  std::unordered_map<std::string, std::vector<ClientConnection*>> idle_;  // the last used at the back
-  IdleList idle_order_;                                                   // the longest idle at the front
+  std::unordered_map<std::string, Host> hosts_;  // by Destination::pool_key, those with connections
+  std::list<ClientConnection*> idle_order_;      // of all hosts, the longest idle at the front
   std::list<std::unique_ptr<Exchange>> waiting_;
   bool closed_ = false;
 };

@@ -22,8 +22,7 @@ struct Exchange {
         done(std::move(when_done)) {}
 
   DestinationPtr destination;
-  std::string head;  // request line and headers, ready to be written
-  std::string body;
+  std::string message;  // the whole request, ready to be written
   bool is_head_method = false;
   std::size_t max_response_bytes = 0;
   std::string_view kept_header{};
@@ -52,7 +51,7 @@ struct Exchange {
   }
 };
 
-/// Fills destination, head and body from the request. Fault::invalid when the URL, the method or a header is
+/// Fills destination and message from the request. Fault::invalid when the URL, the method or a header is
 /// not fit to be sent.
 Result<void> prepare(Exchange& exchange, OutRequest request, Destinations& destinations,
                      std::string_view user_agent);

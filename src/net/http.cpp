@@ -31,8 +31,16 @@ HeaderName::HeaderName(std::string_view literal) : text_(literal) {
 }
 
 void HeaderLines::add(const HeaderName& name, std::string_view value) {
-  DP_CHECK(is_field_value(value));
-  text_.append(name.text()).append(kBetween).append(value).append(kEnd);
+  write(name, [value](std::string& text) { text += value; });
+}
+
+void HeaderLines::begin(const HeaderName& name) {
+  text_.append(name.text()).append(kBetween);
+}
+
+void HeaderLines::end(std::size_t value_from) {
+  DP_CHECK(is_field_value(std::string_view(text_).substr(value_from)));
+  text_ += kEnd;
 }
 
 std::optional<std::string_view> HeaderLines::find(std::string_view name) const {

@@ -46,6 +46,14 @@ class HeaderLines {
   void reserve(std::size_t bytes) { text_.reserve(bytes); }
   /// The value must be fit for a header: no control character, no blank at either end.
   void add(const HeaderName& name, std::string_view value);
+  /// The same for a value that is written in place, behind what the text holds already.
+  template <class Write>
+  void write(const HeaderName& name, Write write_value) {
+    begin(name);
+    const std::size_t from = text_.size();
+    write_value(text_);
+    end(from);
+  }
 
   /// The value of the first one of that name (case does not matter).
   std::optional<std::string_view> find(std::string_view name) const;
@@ -54,6 +62,9 @@ class HeaderLines {
   const std::string& text() const { return text_; }
 
  private:
+  void begin(const HeaderName& name);
+  void end(std::size_t value_from);
+
   std::string text_;
 };
 

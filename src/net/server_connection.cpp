@@ -34,14 +34,15 @@ std::size_t buffer_size(const ServerOptions& options) {
 ServerConnection::ServerConnection(ServerWorker& worker, TcpSocket socket, UniqueFunction<void()> on_gone)
     : worker_(worker),
       on_gone_(std::move(on_gone)),
-      transport_(std::move(socket)),
+      transport_(worker.watch()),
       buffer_(buffer_size(worker.shared().options)),
       reader_(worker.shared().options.max_header_bytes, worker.shared().options.max_body_bytes),
       slot_(std::make_shared<ReplySlot>(worker.mailbox())),
       deadline_([this] { on_deadline(); }),
       body_share_(worker.shared().bodies),
-      pause_(transport_.socket().get_executor()),
-      peer_(peer_of(transport_.socket())) {
+      pause_(worker.context()),
+      peer_(peer_of(socket)) {
+  transport_.open(std::move(socket));
   worker_.add(*this);
 }
 
@@ -79,7 +80,7 @@ Task<void> ServerConnection::refuse(std::shared_ptr<ServerConnection> self) {
 
 Task<bool> ServerConnection::handshake() {
   enter(Phase::handshake);
-  transport_.use_tls(server_session(*worker_.shared().tls, transport_.socket().native_handle()));
+  transport_.use_tls(server_session(*worker_.shared().tls, transport_.socket()));
   for (;;) {
     const IoResult result = transport_.try_handshake();
     if (result.state == IoState::done) co_return true;

@@ -19,7 +19,7 @@ Task<void> ServerConnection::stream(Reply& reply, BodyFraming framing) {
     return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes);
   };
   reply.stream(stream_);
-  asio::co_spawn(transport_.socket().get_executor(), watch_for_end(shared_from_this()), asio::detached);
+  asio::co_spawn(worker_.context(), watch_for_end(shared_from_this()), asio::detached);
   const std::string first = frame(reply.body);
   bool sent = co_await send_all(out_, first);
   enter(Phase::streaming);

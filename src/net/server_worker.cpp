@@ -29,7 +29,6 @@ std::chrono::milliseconds tick_for(const ServerOptions& options) {
 
 void prepare(TcpSocket& socket) {
   error_code ignored;
-  socket.native_non_blocking(true, ignored);
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 

@@ -13,6 +13,7 @@
 #include "net/deadlines.hpp"
 #include "net/mailbox.hpp"
 #include "net/server.hpp"
+#include "net/socket_watch.hpp"
 #include "net/tls.hpp"
 #include "net/types.hpp"
 
@@ -45,6 +46,8 @@ class ServerWorker {
 
   // For connections, on the worker's thread.
   ServerShared& shared() { return shared_; }
+  asio::io_context& context() { return context_; }
+  SocketWatch& watch() { return watch_; }
   Deadlines& deadlines() { return deadlines_; }
   const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
   bool stopping() const { return stopping_; }
@@ -64,6 +67,7 @@ class ServerWorker {
   ServerShared& shared_;
   asio::io_context context_{1};
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>(context_);
+  SocketWatch watch_{context_};
   Deadlines deadlines_;
   asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor_{context_};
   Timer pause_{context_};     // in accepting

@@ -3,12 +3,11 @@
 #include <openssl/err.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <utility>
 
 #include "base/check.hpp"
@@ -24,7 +23,32 @@ std::string words_of(int error) {
   return lower_first(error_code(error, boost::system::system_category()).message());
 }
 
+/// What a signal has interrupted is tried again: nobody would be told when it may go on.
+template <class Call>
+long uninterrupted(Call call) {
+  long result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+long send(int socket, std::string_view first, std::string_view second) {
+  if (second.empty()) return ::send(socket, first.data(), first.size(), MSG_NOSIGNAL);
+  std::array<iovec, 2> parts{iovec{const_cast<char*>(first.data()), first.size()},
+                             iovec{const_cast<char*>(second.data()), second.size()}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
 }  // namespace
+
+void Transport::open(TcpSocket socket) {
+  error_code error;
+  socket.native_non_blocking(true, error);
+  if (!error) socket_ = socket.release(error);
+  if (error || !watch_.add(socket_, *this)) close();
+}
 
 IoResult Transport::closed_here() {
   // Never touch the descriptor's number again: it may belong to another connection by now.
@@ -33,33 +57,27 @@ IoResult Transport::closed_here() {
 }
 
 IoResult Transport::try_handshake() {
-  if (!socket_.is_open()) return closed_here();
+  if (!is_open()) return closed_here();
   ERR_clear_error();
   return tls_result(SSL_do_handshake(ssl_.get()));
 }
 
 IoResult Transport::try_read(char* buffer, std::size_t size) {
-  if (!socket_.is_open()) return closed_here();
+  if (!is_open()) return closed_here();
   if (ssl_) {
     ERR_clear_error();
     return tls_result(SSL_read(ssl_.get(), buffer, static_cast<int>(std::min<std::size_t>(size, 1 << 30))));
   }
-  const auto result = plain_result(::recv(socket_.native_handle(), buffer, size, 0));
+  const auto result = plain_result(uninterrupted([&] { return ::recv(socket_, buffer, size, 0); }));
   if (result.state == IoState::wants_write) return {IoState::wants_read, 0};
+  if (result.bytes == size) reader_.wake();  // more may be there, of which nobody would be told
   if (result.state == IoState::done && result.bytes == 0) return {IoState::closed, 0};
   return result;
 }
 
 IoResult Transport::try_write(std::string_view first, std::string_view second) {
-  if (!socket_.is_open()) return closed_here();
-  if (!ssl_) {
-    std::array<iovec, 2> parts{iovec{const_cast<char*>(first.data()), first.size()},
-                               iovec{const_cast<char*>(second.data()), second.size()}};
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = second.empty() ? 1 : 2;
-    return plain_result(::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL));
-  }
+  if (!is_open()) return closed_here();
+  if (!ssl_) return plain_result(uninterrupted([&] { return send(socket_, first, second); }));
   ERR_clear_error();
   if (first.empty() || second.empty() || first.size() >= kTlsRecord) {
     const std::string_view part = first.empty() ? second : first;
@@ -75,7 +93,7 @@ IoResult Transport::try_write(std::string_view first, std::string_view second) {
 
 IoResult Transport::plain_result(long result) {
   if (result >= 0) return {IoState::done, static_cast<std::size_t>(result)};
-  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {IoState::wants_write, 0};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoState::wants_write, 0};
   failure_ = words_of(errno);
   return {IoState::failed, 0};
 }
@@ -101,50 +119,39 @@ IoResult Transport::tls_result(int result) {
 
 Task<void> Transport::wait(IoState state) {
   DP_CHECK(state == IoState::wants_read || state == IoState::wants_write);
-  const auto direction =
-      state == IoState::wants_read ? asio::socket_base::wait_read : asio::socket_base::wait_write;
-  return socket_.async_wait(direction, asio::redirect_error(kAsTask, wait_error_));
+  return (state == IoState::wants_read ? reader_ : writer_).wait();
 }
 
-Task<void> Transport::wait_either() {
-  // Two waits on one socket: the first that ends cancels the other, and only then does the coroutine go on.
-  return asio::async_initiate<const asio::use_awaitable_t<Executor>, void()>(
-      [this](auto handler) {
-        auto shared = std::make_shared<std::pair<decltype(handler), int>>(std::move(handler), 2);
-        const auto ended = [this, shared](const error_code& error) {
-          if (--shared->second > 0) {
-            if (error != asio::error::operation_aborted) {
-              error_code ignored;
-              socket_.cancel(ignored);
-            }
-            return;
-          }
-          std::move(shared->first)();
-        };
-        socket_.async_wait(asio::socket_base::wait_read, ended);
-        socket_.async_wait(asio::socket_base::wait_write, ended);
-      },
-      kAsTask);
+void Transport::ready() {
+  auto writer = writer_.take();
+  reader_.wake();
+  if (writer) writer();
 }
 
 void Transport::stop_waiting() {
-  error_code ignored;
-  socket_.cancel(ignored);
+  reader_.wake_soon(watch_.executor());
+  writer_.wake_soon(watch_.executor());
 }
 
 void Transport::shutdown_send() {
-  if (!socket_.is_open()) return;
+  if (!is_open()) return;
   if (ssl_) {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
   }
-  error_code ignored;
-  socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+  ::shutdown(socket_, SHUT_WR);
 }
 
 void Transport::close() {
-  error_code ignored;
-  socket_.close(ignored);
+  if (!is_open()) return;
+  watch_.remove(*this);
+  ::close(std::exchange(socket_, -1));
+  stop_waiting();
+}
+
+void Transport::abandon() {
+  reader_.abandon();
+  writer_.abandon();
 }
 
 }  // namespace deltapost::net

@@ -7,8 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "net/socket_watch.hpp"
 #include "net/tls.hpp"
 #include "net/types.hpp"
+#include "net/waker.hpp"
 
 namespace deltapost::net {
 
@@ -21,10 +23,16 @@ struct IoResult {
 };
 
 /// One connection's, on its loop's thread.
-class Transport {
+class Transport final : private SocketWatch::Watcher {
  public:
-  explicit Transport(TcpSocket socket) : socket_(std::move(socket)) {}
+  /// Closed. The watch outlives it.
+  explicit Transport(SocketWatch& watch) : watch_(watch) {}
+  ~Transport() { close(); }
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
 
+  /// Takes over a socket that is connected; it stays closed when the socket cannot be watched.
+  void open(TcpSocket socket);
   /// Everything after this goes through the session; handshake() comes first.
   void use_tls(Ssl ssl) { ssl_ = std::move(ssl); }
   bool is_tls() const { return ssl_ != nullptr; }
@@ -34,32 +42,35 @@ class Transport {
   /// Writes some of both parts, the first one first; `bytes` counts over both.
   IoResult try_write(std::string_view first, std::string_view second);
 
-  /// Suspends until what `state` wants may go on. Ends early, too, when the socket is closed.
+  /// Suspends until something has changed since the last try, in either direction: try again. Ends early,
+  /// too, when the socket is closed. One may wait that wants to read and one that wants to write.
   Task<void> wait(IoState state);
-  /// Until either direction may go on.
-  Task<void> wait_either();
 
   /// Ends what waits; the socket stays open.
   void stop_waiting();
   /// Says goodbye (TLS close_notify, FIN) without waiting; reading goes on.
   void shutdown_send();
-  /// Whoever waits is woken and fails. May be called again.
+  /// Whoever waits is woken, in a turn of its own, and fails. May be called again.
   void close();
-  bool is_open() const { return socket_.is_open(); }
+  bool is_open() const { return socket_ >= 0; }
+  /// Lets go of whoever waits; for when the loop has ended.
+  void abandon();
 
   /// Why the last try failed, in plain words: "connection reset by peer".
   const std::string& failure() const { return failure_; }
-  TcpSocket& socket() { return socket_; }
+  int socket() const { return socket_; }
 
  private:
+  void ready() override;
   IoResult closed_here();
   IoResult plain_result(long result);
   IoResult tls_result(int result);
 
-  TcpSocket socket_;
+  SocketWatch& watch_;
+  int socket_ = -1;
   Ssl ssl_;
   std::string failure_;
-  error_code wait_error_;
+  Waker reader_, writer_;
 };
 
 }  // namespace deltapost::net

@@ -15,12 +15,16 @@ class Waker {
  public:
   /// Who waits goes on before this returns, and may destroy this waker.
   void wake() {
-    if (!waiting_) {
-      woken_ = true;
-      return;
-    }
-    auto resume = std::exchange(waiting_, {});
-    resume();
+    if (auto resume = take()) resume();
+  }
+  /// Who waits goes on in a turn of its own.
+  void wake_soon(const Executor& executor) {
+    if (auto resume = take()) asio::post(executor, std::move(resume));
+  }
+  /// Who waits, to be called by the caller; null when nobody does, and then it is woken already.
+  UniqueFunction<void()> take() {
+    woken_ = !waiting_;
+    return std::exchange(waiting_, {});
   }
 
   Task<void> wait() {

@@ -97,7 +97,8 @@ void BatchWriter::append(const std::vector<Attempt>& attempts) {
   std::ranges::stable_sort(by_endpoint, {}, &std::pair<Name, const Attempt*>::first);
 
   AttemptsPacker packer;
-  Name in_row = 0;
+  Name in_row = 0, type = 0;
+  const std::string* known_type = nullptr;  // most attempts are at events of one type
   const auto write = [&] {
     if (!packer.empty()) insert_attempts(database_, in_row, packer);
     packer.begin();
@@ -105,7 +106,9 @@ void BatchWriter::append(const std::vector<Attempt>& attempts) {
   for (const auto& [endpoint, attempt] : by_endpoint) {
     if (endpoint != in_row || !packer.takes(*attempt)) write();
     in_row = endpoint;
-    packer.add(next_attempt(endpoint), names_.give(attempt->event_type), *attempt);
+    if (known_type == nullptr || *known_type != attempt->event_type) type = names_.give(attempt->event_type);
+    known_type = &attempt->event_type;
+    packer.add(next_attempt(endpoint), type, *attempt);
   }
   write();
 }

@@ -41,6 +41,20 @@ TEST(Hmac, JoinsItsParts) {
             kSha256Mac);
 }
 
+TEST(Hmac, DoesNotCareWhereAMessageIsCut) {
+  std::string message(400, '\0');
+  for (std::size_t i = 0; i < message.size(); ++i) message[i] = static_cast<char>(i * 7);
+  Hmac hmac(HashAlgorithm::sha256, "Jefe");
+  const std::string whole = hmac.mac({message});
+  const std::string_view text = message;
+  for (std::size_t cut = 0; cut <= 300; ++cut) {
+    EXPECT_EQ(
+        hmac.mac({text.substr(0, cut), text.substr(cut, 1), text.substr(cut + 1, 90), text.substr(cut + 91)}),
+        whole)
+        << cut;
+  }
+}
+
 TEST(Hmac, StartsAfreshForEachMessage) {
   Hmac hmac(HashAlgorithm::sha256, "Jefe");
   for (int i = 0; i < 3; ++i) EXPECT_EQ(hex(hmac.mac({kMessage})), kSha256Mac);

@@ -171,6 +171,19 @@ TEST(ServerRequests, MayBePipelinedAndAreAnsweredInOrderEvenWhenAnswersComeLate)
   for (auto& thread : answering) thread.join();
 }
 
+TEST(ServerRequests, AreReadOnWhenOneHasFilledTheBufferToItsLastByte) {
+  constexpr std::size_t kBuffer = 16 * 1024;
+  RunningServer server({.max_header_bytes = kBuffer});
+  // The number's digits are as many for all bodies that are tried.
+  std::string head = "POST /first HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n";
+  const std::string size = std::to_string(kBuffer - head.size());
+  head.replace(head.find("10000"), size.size(), size);
+  auto connection = server.connect();
+  connection.send(head + std::string(kBuffer - head.size(), 'a') + "GET /second HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(body_of(connection.read_message()), StartsWith("POST /first [aaa"));
+  EXPECT_EQ(body_of(connection.read_message()), "GET /second");
+}
+
 TEST(ServerRequests, MayArriveByteByByte) {
   RunningServer server;
   auto connection = server.connect();

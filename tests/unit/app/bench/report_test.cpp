@@ -32,6 +32,20 @@ TEST(Percentile, IsTheNearestRank) {
   EXPECT_EQ(percentile({}, 0.5), 0);
 }
 
+TEST(MedianBounds, LeaveOutAsManyAtEitherEndAsTheSignTestAllows) {
+  std::vector<float> values;
+  const auto bounds_of = [&](int count) {
+    values.clear();
+    for (int i = 1; i <= count; ++i) values.push_back(static_cast<float>(i));
+    return median_bounds(values);
+  };
+  EXPECT_EQ(bounds_of(20), std::pair(6.0, 15.0));
+  EXPECT_EQ(bounds_of(10), std::pair(2.0, 9.0));
+  EXPECT_EQ(bounds_of(6), std::pair(1.0, 6.0));
+  EXPECT_EQ(bounds_of(3), std::pair(1.0, 3.0)) << "too few to leave any out";
+  EXPECT_EQ(bounds_of(0), std::pair(0.0, 0.0));
+}
+
 TEST(BenchReport, HoldsTheMainCaseAtItsTopAndAllCasesBelow) {
   const std::vector<CaseResult> results{{"contacts", {.changes_per_s = 7}, ""},
                                         {"leads", good_figures(), ""}};
