@@ -106,8 +106,8 @@ class LeadRefusal : public ::testing::TestWithParam<Refusal> {};
 TEST_P(LeadRefusal, NamesFieldAndCureOnCreationAndUpdate) {
   JsonObject input = object(R"({"phone":"+15555555555"})");
   for (const auto& member : object(GetParam().patch)) input.insert_or_assign(member.key(), member.value());
-  for (const Result<JsonObject>& refused :
-       {lead::create(input, "L1", kCreated), lead::update(john(), object(GetParam().patch))}) {
+  for (const Result<JsonObject>& refused : std::initializer_list<Result<JsonObject>>{
+           lead::create(input, "L1", kCreated), lead::update(john(), object(GetParam().patch))}) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().fault, Fault::invalid);
     EXPECT_EQ(refused.error().field, GetParam().field);
@@ -193,7 +193,7 @@ TEST(DeletedLead, KeepsItsFieldsAndTakesNoWrite) {
       changes(john(), gone),
       R"({"deleted":{"old":false,"new":true},"deletedAt":{"old":null,"new":"2026-05-14T15:35:00.000Z"}})");
   EXPECT_EQ(changes(gone, lead::remove(gone, kLater + std::chrono::hours(1))), "{}");
-  for (const Result<JsonObject>& refused :
+  for (const Result<Edited>& refused :
        {lead::update(gone, object("{}")), lead::add_context(gone, object("{}")),
         lead::replace_tags(gone, object(R"({"tagIds":[]})"))}) {
     ASSERT_FALSE(refused);
