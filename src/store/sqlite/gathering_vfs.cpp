@@ -9,14 +9,24 @@ namespace deltapost::store::sqlite {
 namespace {
 
 /// With a page behind it still less than the 128 KiB that SQLite's own VFS writes in one piece.
-constexpr std::size_t kMostGathered = 64 * 1024;
+constexpr sqlite3_int64 kLogStretch = 64 * 1024;
+/// What is written in a larger piece lies in larger pieces in the system's cache, too, all of which counts as
+/// written when a page of it is.
+constexpr sqlite3_int64 kMainStretch = 4096;
+constexpr sqlite3_int64 kPage = 1024;  // as a rule
 
-/// Of one open file: what stands at `at` and is not written yet. One that is only read has nothing.
+/// Of one open file: what stands at `at` and is not written yet, all of it begun in one stretch of the file.
+/// One that is only read has nothing.
 struct Gathered {
-  std::vector<char> bytes;
+  explicit Gathered(sqlite3_int64 size) : stretch(size) {}
+
+  const sqlite3_int64 stretch;
+  std::vector<char> bytes{};
   sqlite3_int64 at = 0;
 
-  sqlite3_int64 end() const { return at + static_cast<sqlite3_int64>(bytes.size()); }
+  bool goes_on_with(sqlite3_int64 next) const {
+    return next == at + static_cast<sqlite3_int64>(bytes.size()) && next / stretch == at / stretch;
+  }
 };
 
 extern const VfsLayer kGathering;
@@ -41,15 +51,14 @@ int flush(sqlite3_file* file) {
 
 int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at) {
   Gathered& gathered = gathered_of(file);
-  const auto size = static_cast<std::size_t>(count);
-  if (at != gathered.end() || gathered.bytes.size() + size > kMostGathered) {
+  if (!gathered.goes_on_with(at)) {
     if (const int code = flush(file); code != SQLITE_OK) return code;
   }
   if (gathered.bytes.empty()) gathered.at = at;
   try {
-    gathered.bytes.reserve(kMostGathered);
+    gathered.bytes.reserve(static_cast<std::size_t>(gathered.stretch + kPage));
     const auto* from = static_cast<const char*>(bytes);
-    gathered.bytes.insert(gathered.bytes.end(), from, from + size);
+    gathered.bytes.insert(gathered.bytes.end(), from, from + count);
   } catch (const std::bad_alloc&) {
     return SQLITE_NOMEM;
   }
@@ -97,7 +106,10 @@ constinit const VfsLayer kGathering{
           methods.xClose = close;
         },
     .state_bytes = sizeof(Gathered),
-    .make_state = [](void* place) { new (place) Gathered(); },
+    .make_state =
+        [](void* place, int flags) {
+          new (place) Gathered((flags & SQLITE_OPEN_WAL) != 0 ? kLogStretch : kMainStretch);
+        },
 };
 
 }  // namespace

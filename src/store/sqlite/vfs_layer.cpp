@@ -56,7 +56,7 @@ class Registry {
     vfs->own.xOpen = [](sqlite3_vfs* self, const char* path, sqlite3_file* file, int flags, int* out_flags) {
       const auto& mine = *reinterpret_cast<const Vfs*>(self);
       const int code = mine.real->xOpen(mine.real, path, file, flags, out_flags);
-      if (code == SQLITE_OK && (flags & mine.layer->files) != 0) instance().take(mine, file);
+      if (code == SQLITE_OK && (flags & mine.layer->files) != 0) instance().take(mine, file, flags);
       return code;
     };
     sqlite3_vfs_register(&vfs->own, 0);
@@ -64,7 +64,7 @@ class Registry {
   }
 
  private:
-  void take(const Vfs& vfs, sqlite3_file* file) {
+  void take(const Vfs& vfs, sqlite3_file* file, int flags) {
     std::lock_guard lock(mutex_);
     auto& methods = methods_[{&vfs, file->pMethods}];
     if (!methods) {
@@ -72,7 +72,7 @@ class Registry {
       vfs.layer->replace(methods->own);
     }
     file->pMethods = &methods->own;
-    if (vfs.layer->make_state != nullptr) vfs.layer->make_state(state_of(*vfs.layer, file));
+    if (vfs.layer->make_state != nullptr) vfs.layer->make_state(state_of(*vfs.layer, file), flags);
   }
 
   std::mutex mutex_;

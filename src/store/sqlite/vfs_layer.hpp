@@ -13,10 +13,10 @@ struct VfsLayer {
   const char* prefix;  // of the VFS's name; what stands beneath follows
   int files;           // the SQLITE_OPEN_… flags of the files whose methods are replaced
   void (*replace)(sqlite3_io_methods& methods);
-  /// What each of those files has to itself, where it has anything: made when it is opened; the layer's own
-  /// xClose destroys it.
+  /// What each of those files has to itself, where it has anything: made when it is opened, with the flags it
+  /// was opened with; the layer's own xClose destroys it.
   std::size_t state_bytes = 0;
-  void (*make_state)(void* place) = nullptr;
+  void (*make_state)(void* place, int flags) = nullptr;
 };
 
 /// The name of the layer's VFS over another one (by name; empty: the system's). Registered at first need, for
