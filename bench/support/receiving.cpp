@@ -16,7 +16,8 @@ std::string body_of(std::size_t number, std::size_t turn) {
   auto view = change_of(Kind::contact);
   view.change.key = key_of(Kind::contact, number);
   view.after = std::make_shared<const JsonObject>(
-      updated(Kind::contact, document_of(Kind::contact, number), object(patch_of(Kind::contact, turn))));
+      updated(Kind::contact, document_of(Kind::contact, number), object(patch_of(Kind::contact, turn)))
+          .document);
   view.updated_at = kNow + std::chrono::seconds(turn);
   return format::render(format::Format::iclosed, event_of(view, "contactUpdated"), view, kNow, {}).body;
 }

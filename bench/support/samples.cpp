@@ -87,14 +87,15 @@ std::string_view patch_of(Kind kind, std::size_t turn) {
   return (kind == Kind::lead ? kLeadPatches : kContactPatches)[turn % 2];
 }
 
-JsonObject updated(Kind kind, const JsonObject& current, const JsonObject& patch) {
-  return good(kind == Kind::lead ? lead::update(current, patch) : contact::update(current, patch));
+Edited updated(Kind kind, JsonObject current, const JsonObject& patch) {
+  auto update = kind == Kind::lead ? lead::update : contact::update;
+  return good(update(std::move(current), patch));
 }
 
 format::ChangeView change_of(Kind kind) {
   format::ChangeView view;
-  view.after =
-      std::make_shared<const JsonObject>(updated(kind, document_of(kind), object(patch_of(kind, 1))));
+  view.after = std::make_shared<const JsonObject>(
+      updated(kind, document_of(kind), object(patch_of(kind, 1))).document);
   view.updated_at = kNow;
   view.change = {.key = key_of(kind, 1),
                  .version = 2,

@@ -12,6 +12,7 @@
 #include "format/format.hpp"
 #include "format/inbound.hpp"
 #include "format/verifier.hpp"
+#include "record/edit.hpp"
 #include "record/record.hpp"
 #include "store/types.hpp"
 
@@ -37,7 +38,7 @@ JsonObject document_of(Kind kind, std::size_t number = 1);
 /// The body of an update. The two turns undo each other, so that each of a row of updates changes something.
 std::string_view patch_of(Kind kind, std::size_t turn);
 /// The record after that update, whichever it was before.
-JsonObject updated(Kind kind, const JsonObject& current, const JsonObject& patch);
+Edited updated(Kind kind, JsonObject current, const JsonObject& patch);
 
 // ---- changes
 

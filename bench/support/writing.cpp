@@ -39,9 +39,9 @@ void Writing::write_all(bool create) {
         return document_of(kind_, number);
       };
     } else {
-      decide = [this, patch = object(patch_of(kind_, turn_))](const Record* current,
-                                                              Time) -> Result<JsonObject> {
-        return updated(kind_, current->document, patch);
+      decide = [this, patch = object(patch_of(kind_, turn_))](Record* current,
+                                                              Time) -> Result<intake::Wanted> {
+        return updated(kind_, std::move(current->document), patch);
       };
     }
     writer.write({.key = key_of(kind_, number),

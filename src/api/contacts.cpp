@@ -95,10 +95,10 @@ void update_key(Services& services, const Call& call, const RecordKey& key, Json
                 net::Respond respond) {
   write_record(services, call,
                {.key = key,
-                .decide = [input = std::move(input), key](const Record* current, Time) -> Result<JsonObject> {
+                .decide = [input = std::move(input), key](Record* current, Time) -> Result<intake::Wanted> {
                   auto record = must_exist(current, key);
                   if (!record) return record.error();
-                  return contact::update((*record)->document, input);
+                  return contact::update(std::move(current->document), input);
                 },
                 .body = written_body},
                std::move(respond));

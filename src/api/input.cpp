@@ -47,12 +47,18 @@ Json time_or_null(const std::optional<Time>& time) {
 }
 
 std::optional<net::Reply> refuse_unless_json(const Call& call) {
-  std::string type(call.request.header("content-type").value_or(""));
+  constexpr std::string_view kJson = "application/json", kJsonSuffix = "+json";
+  std::string_view type = call.request.header("content-type").value_or("");
   type = type.substr(0, type.find(';'));
-  while (!type.empty() && type.back() == ' ') type.pop_back();
-  std::ranges::transform(type, type.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (type == "application/json" || type.ends_with("+json")) return {};
-  return unsupported_media_type(type);
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  const auto same = [](std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, {}, [](unsigned char c) { return std::tolower(c); });
+  };
+  const std::string_view end = type.substr(type.size() - std::min(type.size(), kJsonSuffix.size()));
+  if (same(type, kJson) || same(end, kJsonSuffix)) return {};
+  std::string told(type);
+  std::ranges::transform(told, told.begin(), [](unsigned char c) { return std::tolower(c); });
+  return unsupported_media_type(told);
 }
 
 Result<std::size_t> limit_param(const Call& call, std::size_t fallback, std::size_t most) {

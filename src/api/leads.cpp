@@ -64,7 +64,7 @@ void create(Services& services, Call call, net::Respond respond) {
 }
 
 /// What an update makes of the lead, given the request's body.
-using Update = Result<JsonObject> (*)(const JsonObject& current, const JsonObject& input);
+using Update = Result<Edited> (*)(JsonObject current, const JsonObject& input);
 
 /// A route that changes an existing lead with a JSON body.
 AnswerLater updating(Update update, UniqueFunction<AnswerBody(const intake::Written&)> (*body)()) {
@@ -76,11 +76,11 @@ AnswerLater updating(Update update, UniqueFunction<AnswerBody(const intake::Writ
     if (!key) return respond(problem(key.error()));
     write_record(services, call,
                  {.key = *key,
-                  .decide = [input = *std::move(input), key = *key, update](const Record* current,
-                                                                            Time) -> Result<JsonObject> {
+                  .decide = [input = *std::move(input), key = *key, update](Record* current,
+                                                                            Time) -> Result<intake::Wanted> {
                     auto record = must_exist(current, key);
                     if (!record) return record.error();
-                    return update((*record)->document, input);
+                    return update(std::move(current->document), input);
                   },
                   .body = body()},
                  std::move(respond));

@@ -11,12 +11,15 @@
 namespace deltapost::api {
 namespace {
 
+constexpr std::size_t kUsualSegments = 8;
+
 /// "/v1/leads/42" -> {"v1", "leads", "42"}. A trailing slash is an empty segment and matches no route.
-std::vector<std::string> split(std::string_view path) {
-  std::vector<std::string> segments;
+std::vector<std::string_view> split(std::string_view path) {
+  std::vector<std::string_view> segments;
+  segments.reserve(kUsualSegments);
   for (std::size_t at = 1; at <= path.size();) {
     const std::size_t end = std::min(path.find('/', at), path.size());
-    segments.emplace_back(path.substr(at, end - at));
+    segments.push_back(path.substr(at, end - at));
     at = end + 1;
   }
   return segments;
@@ -79,9 +82,9 @@ std::vector<Route> all_routes() {
 
 Router::Router(Services& services, std::vector<Route> routes) : services_(services) {
   for (Route& route : routes) {
-    auto segments = split(route.pattern);
-    for (std::string& segment : segments)
-      if (segment.starts_with('{')) segment = "{}";
+    std::vector<std::string> segments;
+    for (const std::string_view segment : split(route.pattern))
+      segments.emplace_back(segment.starts_with('{') ? "{}" : segment);
     if (by_length_.size() <= segments.size()) by_length_.resize(segments.size() + 1);
     by_length_[segments.size()].push_back({std::move(route), std::move(segments)});
   }
@@ -92,7 +95,7 @@ Router::Router(Services& services, std::vector<Route> routes) : services_(servic
 }
 
 void Router::handle(net::Request request, net::Respond respond) {
-  auto segments = split(request.path);
+  const auto segments = split(request.path);
   const bool head = request.method == "HEAD";
   const Compiled* found = nullptr;
   std::string allowed;
@@ -121,17 +124,16 @@ void Router::handle(net::Request request, net::Respond respond) {
   }
   std::vector<std::string> params;
   for (std::size_t i = 0; i < segments.size(); ++i)
-    if (found->segments[i] == "{}") params.push_back(std::move(segments[i]));
+    if (found->segments[i] == "{}") params.emplace_back(segments[i]);
   dispatch(*found, std::move(params), std::move(request), std::move(respond));
 }
 
 void Router::dispatch(const Compiled& target, std::vector<std::string> params, net::Request request,
                       net::Respond respond) {
-  const auto counted = [metrics = &services_.metrics,
-                        respond = std::make_shared<net::Respond>(std::move(respond)),
-                        route = &target.route](net::Reply reply) {
+  net::Respond counted = [metrics = &services_.metrics, respond = std::move(respond),
+                          route = &target.route](net::Reply reply) mutable {
     metrics->count_request(route->method, route->pattern, reply.status);
-    (*respond)(std::move(reply));
+    respond(std::move(reply));
   };
   if (!target.route.takes_anything)
     if (auto refusal = refuse_body(request)) return counted(*std::move(refusal));
@@ -143,7 +145,7 @@ void Router::dispatch(const Compiled& target, std::vector<std::string> params, n
     if (auto* refusal = std::get_if<net::Reply>(&caller)) return counted(std::move(*refusal));
     call.caller = std::get<Caller>(std::move(caller));
   }
-  target.route.handler(services_, std::move(call), counted);
+  target.route.handler(services_, std::move(call), std::move(counted));
 }
 
 std::variant<Caller, net::Reply> Router::authenticate(const net::Request& request, Scope needed) {

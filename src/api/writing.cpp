@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "api/audit.hpp"
@@ -19,16 +20,21 @@ constexpr std::size_t kMaxIdempotencyKey = 255;
 
 // A remembered answer is text: the status, the ETag and the body, a line each (JSON text holds no line
 // break).
-std::string pack(int status, Version version, const AnswerBody& body) {
-  return fmt::format("{}\n{}\n{}", status, etag(version), status == 204 ? "" : body.text);
+std::string pack(int status, Version version, AnswerBody body) {
+  if (status == 204) body.text.clear();
+  std::array<char, 64> head;
+  const auto end = fmt::format_to(head.data(), "{}\n\"{}\"\n", status, version);
+  body.text.insert(0, head.data(), static_cast<std::size_t>(end - head.data()));
+  return std::move(body.text);
 }
 
-net::Reply unpack(const std::string& text) {
+net::Reply unpack(std::string text) {
   const std::size_t first = text.find('\n'), second = text.find('\n', first + 1);
   net::Reply reply;
   std::from_chars(text.data(), text.data() + first, reply.status);
   reply.headers.push_back({"ETag", text.substr(first + 1, second - first - 1)});
-  reply.body = text.substr(second + 1);
+  text.erase(0, second + 1);
+  reply.body = std::move(text);
   return reply;
 }
 
@@ -68,6 +74,7 @@ void write_record(Services& services, const Call& call, RecordWriteSpec spec, ne
             std::move(answer),
             [reply = std::move(reply)](net::Respond then) mutable { then(std::move(reply)); });
   };
+  const std::string context = spec.confidential ? answer_context(call) : "";
   intake::WriteRequest request{
       .key = std::move(spec.key),
       .origin = origin_of(call),
@@ -77,21 +84,21 @@ void write_record(Services& services, const Call& call, RecordWriteSpec spec, ne
       .numbered = std::move(spec.numbered),
       .seal = std::move(spec.seal),
       .also = std::move(spec.also),
-      .answer = [&sealer = services.sealer, status = spec.status, confidential = spec.confidential,
-                 context = answer_context(call),
+      .answer = [&sealer = services.sealer, status = spec.status, confidential = spec.confidential, context,
                  body = std::move(spec.body)](const intake::Written& written) mutable {
         std::string text = pack(status, written.record.version, body(written));
-        return confidential ? sealer.seal(text, context) : text;
+        if (confidential) return sealer.seal(text, context);
+        return text;
       }};
   services.writer.write(std::move(request),
-                        [&sealer = services.sealer, confidential = spec.confidential,
-                         context = answer_context(call), show_again = std::move(show_again),
+                        [&sealer = services.sealer, confidential = spec.confidential, context,
+                         show_again = std::move(show_again),
                          respond = std::move(respond)](Result<intake::Answered> answer) mutable {
                           if (!answer) return respond(problem(answer.error()));
                           Result<std::string> text =
                               confidential ? sealer.open(answer->text, context) : std::move(answer->text);
                           if (!text) return respond(problem(text.error()));
-                          net::Reply reply = unpack(*text);
+                          net::Reply reply = unpack(*std::move(text));
                           if (answer->remembered) reply.headers.push_back({"Idempotency-Replayed", "true"});
                           if (answer->remembered && confidential)
 

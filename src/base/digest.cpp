@@ -82,15 +82,19 @@ void update(EVP_MAC_CTX* context, std::initializer_list<std::string_view> parts)
 }  // namespace
 
 std::string sha256(std::string_view bytes) {
+  std::array<char, 32> place;
+  return std::string(sha256(bytes, place));
+}
+
+std::string_view sha256(std::string_view bytes, std::span<char, 32> place) {
   static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   // A context costs more to make than a short text to hash.
   thread_local const DigestContext context(EVP_MD_CTX_new());
   DP_CHECK(algorithm != nullptr && context != nullptr);
-  std::string digest(32, '\0');
   DP_CHECK(EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1 &&
            EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
-           EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) == 1);
-  return digest;
+           EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(place.data()), nullptr) == 1);
+  return {place.data(), place.size()};
 }
 
 struct Hmac::Impl {

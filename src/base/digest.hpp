@@ -10,6 +10,8 @@
 namespace deltapost {
 
 std::string sha256(std::string_view bytes);  // 32 bytes
+/// The same, in `place`.
+std::string_view sha256(std::string_view bytes, std::span<char, 32> place);
 
 enum class HashAlgorithm { sha256, sha512 };
 

@@ -43,6 +43,9 @@ class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
+  template <class U>
+  requires(!std::is_same_v<T, U> && std::is_convertible_v<U, T>) Result(Result<U> other)  // NOLINT: likewise
+      : Result(other ? Result(T(*std::move(other))) : Result(std::move(other).error())) {}
 
   explicit operator bool() const { return state_.index() == 0; }
   bool has_value() const { return state_.index() == 0; }

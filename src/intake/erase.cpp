@@ -55,7 +55,8 @@ Result<bool> erase(store::Draft& draft, const RecordKey& key, const Origin& orig
   if (before->document.contains("erasedAt")) return false;
   Record after{.key = key, .document = erased_document(before->document, draft.now())};
   after.deleted = true;
-  if (auto released = claim_values(draft, *before, after); !released) return released.error();
+  const Diff all = diff(before->document, after.document);
+  if (auto released = claim_values(draft, *before, after, all); !released) return released.error();
   Diff changes = told(before->document, after.document);
   put_step(draft, *before, {std::move(changes), std::move(after)}, origin);
   draft.put(store::Erasure{key, before->version});

@@ -214,7 +214,7 @@ class ItemReception {
                                               const Diff& changes) {
     if (arrival_.replayed == nullptr)
       if (auto trouble = validation().check_conditions(before, after.document, changes)) return trouble;
-    auto claimed = claim_values(draft_, before, after);
+    auto claimed = claim_values(draft_, before, after, changes);
     if (claimed) return std::optional<Trouble>{};
     if (!is_content_fault(claimed.error())) return claimed.error();
     return std::optional(Trouble{claimed.error().message, claimed.error().field});

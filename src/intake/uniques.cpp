@@ -6,6 +6,8 @@
 #include <array>
 #include <cctype>
 
+#include "record/diff.hpp"
+
 namespace deltapost::intake {
 namespace {
 
@@ -42,13 +44,25 @@ std::string link_scope(Kind kind, const std::string& source) {
 /// What unique_values and lookup_values look at.
 constexpr std::array<std::string_view, 3> kLookedAt{"phone", "email", "phoneNumber"};
 
-bool hold_the_same(const Record& before, const Record& after) {
+bool hold_the_same(const Record& before, const Record& after, const Diff& changes) {
   return before.version > 0 && before.deleted == after.deleted &&
-         std::ranges::all_of(kLookedAt, [&](std::string_view field) {
-           const Json* old = before.document.if_contains(field);
-           const Json* now = after.document.if_contains(field);
-           return old == now || (old != nullptr && now != nullptr && *old == *now);
+         std::ranges::none_of(changes, [](const FieldChange& change) {
+           return std::ranges::find(kLookedAt, change.path.front()) != kLookedAt.end();
          });
+}
+
+/// What the document had of it.
+JsonObject looked_at_before(const JsonObject& after, const Diff& changes) {
+  JsonObject before;
+  for (const std::string_view field : kLookedAt) {
+    const auto change = std::ranges::find_if(changes, [&](const FieldChange& each) {
+      return each.path.size() == 1 && each.path.front() == field;
+    });
+    const Json* now = after.if_contains(field);
+    if (change == changes.end() && now != nullptr) before.emplace(field, *now);
+    if (change != changes.end() && change->old_value) before.emplace(field, *change->old_value);
+  }
+  return before;
 }
 
 bool holds(const std::vector<store::UniqueValue>& values, const store::UniqueValue& value) {
@@ -100,13 +114,14 @@ std::vector<store::UniqueValue> lookup_values(const RecordKey& key, const JsonOb
   return values;
 }
 
-Result<void> claim_values(store::Draft& draft, const Record& before, const Record& after) {
-  if (hold_the_same(before, after)) return ok();
-  const auto claimed =
-      move_claims(draft, after.key.id, unique_values(before.key, before.document, before.deleted),
-                  unique_values(after.key, after.document, after.deleted), true);
+Result<void> claim_values(store::Draft& draft, const Record& before, const Record& after,
+                          const Diff& changes) {
+  if (hold_the_same(before, after, changes)) return ok();
+  const JsonObject was = looked_at_before(after.document, changes);
+  const auto claimed = move_claims(draft, after.key.id, unique_values(after.key, was, before.deleted),
+                                   unique_values(after.key, after.document, after.deleted), true);
   if (!claimed) return claimed;
-  return move_claims(draft, after.key.id, lookup_values(before.key, before.document, before.deleted),
+  return move_claims(draft, after.key.id, lookup_values(after.key, was, before.deleted),
                      lookup_values(after.key, after.document, after.deleted), false);
 }
 

@@ -20,7 +20,9 @@ std::vector<store::UniqueValue> lookup_values(const RecordKey& key, const JsonOb
 
 /// Moves the record's values from what it held to what it will hold. Fault::conflict names the field and the
 /// record that has its unique value; a lookup value that another record has is left with that one.
-Result<void> claim_values(store::Draft& draft, const Record& before, const Record& after);
+/// `changes` tell what the document was; that of `before` is not looked at.
+Result<void> claim_values(store::Draft& draft, const Record& before, const Record& after,
+                          const Diff& changes);
 
 /// The record that holds the value as unique or for look-up; field is "phone", "email" or "phoneNumber".
 Result<std::optional<std::string>> holder_of(store::Draft& draft, const AccountId& account, Kind kind,

@@ -46,7 +46,16 @@ Result<Record> current_record(store::Draft& draft, const RecordKey& key) {
   auto stored = draft.find(key);
   if (!stored) return stored.error();
   if (!*stored) return Record{.key = key};
-  return store::to_record(**stored);
+  return store::to_record(**std::move(stored));
+}
+
+Result<Record> current_record(store::Draft& draft, WriteRequest& request) {
+  const RecordKey& key = request.key;
+  if (!key.id.empty() || key.kind != Kind::contact) return current_record(draft, key);
+  auto id = next_contact_id(draft, key.account);
+  if (!id) return id.error();
+  if (request.numbered) request.numbered(*id);
+  return current_record(draft, {key.account, key.kind, *id});
 }
 
 Result<void> seal(store::Draft& draft, WriteRequest& request, const RecordKey& key) {
@@ -177,28 +186,22 @@ Result<Answered> Writer::run(store::Draft& draft, WriteRequest& request) {
     if (!remembered) return remembered.error();
     if (*remembered) return **std::move(remembered);
   }
-  RecordKey key = request.key;
-  if (key.id.empty() && key.kind == Kind::contact) {
-    auto id = next_contact_id(draft, key.account);
-    if (!id) return id.error();
-    key.id = *std::move(id);
-    if (request.numbered) request.numbered(key.id);
-  }
-
-  auto before = current_record(draft, key);
+  auto before = current_record(draft, request);
   if (!before) return before.error();
   if (request.if_match && *request.if_match != before->version)
     return stale(*request.if_match, before->version);
 
   auto wanted = request.decide(before->version == 0 ? nullptr : &*before, draft.now());
   if (!wanted) return wanted.error();
-  Diff changes = diff(before->document, *wanted);
-  if (changes.empty()) return remember(draft, request, {.record = *before});
-
-  Record after{.key = key, .document = *std::move(wanted)};
+  Diff changes = wanted->changes ? *std::move(wanted->changes) : diff(before->document, wanted->document);
+  if (changes.empty()) {
+    if (wanted->changes) before->document = std::move(wanted->document);
+    return remember(draft, request, {.record = *before});
+  }
+  Record after{.key = std::move(before->key), .document = std::move(wanted->document)};
   after.deleted = is_deleted(after.key.kind, after.document);
-  if (auto claimed = claim_values(draft, *before, after); !claimed) return claimed.error();
-  if (auto sealed = seal(draft, request, key); !sealed) return sealed.error();
+  if (auto claimed = claim_values(draft, *before, after, changes); !claimed) return claimed.error();
+  if (auto sealed = seal(draft, request, after.key); !sealed) return sealed.error();
   const auto step = put_step(draft, *before, {std::move(changes), std::move(after)}, request.origin);
   if (auto audited = audit_step(draft, *step, request.origin); !audited) return audited.error();
   const Written written{

@@ -14,6 +14,7 @@
 
 #include "base/result.hpp"
 #include "base/unique_function.hpp"
+#include "record/edit.hpp"
 #include "record/record.hpp"
 #include "store/group_committer.hpp"
 
@@ -33,8 +34,18 @@ struct Idempotency {
   std::string fingerprint;  // of everything that makes the request what it is
 };
 
-/// The wanted document, from the current record (null: there is none) and the commit time.
-using Decide = UniqueFunction<Result<JsonObject>(const Record* current, Time now)>;
+/// The document that is to be; with what changes, where whoever made it knows that.
+struct Wanted {
+  Wanted(JsonObject whole) : document(std::move(whole)) {}  // NOLINT: implicit by design
+  Wanted(Edited edited)                                     // NOLINT: likewise
+      : document(std::move(edited.document)), changes(std::move(edited.changes)) {}
+  JsonObject document;
+  std::optional<Diff> changes{};
+};
+
+/// What is wanted, from the current record (null: there is none) and the commit time. Who tells the changes
+/// may take the record's document to make the new one of it.
+using Decide = UniqueFunction<Result<Wanted>(Record* current, Time now)>;
 
 /// Its functions are called again when its group was refused and it is decided anew (GroupCommitter::Job).
 struct WriteRequest {
@@ -82,10 +93,11 @@ class Writer {
 };
 
 /// Adds the step from one state of a record to the next to the draft, and gives it back as it was added:
-/// `step.after` has its key, document and whether it is deleted, the rest is filled in. `before.version` 0
-/// creates. `updated_at`: when it became so, if that is not now; a record's updatedAt never goes back. What
-/// is of now is newer than all before it, by a millisecond at least: whoever is told of two changes, an own
-/// neighbour who tells them back among them, knows by their times which is the newer one.
+/// `step.after` has its key, document and whether it is deleted, the rest is filled in. Of `before` its
+/// version and its times are looked at; version 0 creates. `updated_at`: when it became so, if that is not
+/// now; a record's updatedAt never goes back. What is of now is newer than all before it, by a millisecond at
+/// least: whoever is told of two changes, an own neighbour who tells them back among them, knows by their
+/// times which is the newer one.
 std::shared_ptr<const Step> put_step(store::Draft& draft, const Record& before, Step step,
                                      const Origin& origin, std::optional<Time> updated_at = {});
 

@@ -14,6 +14,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::size_t kMaxHeaderFields = 128;
+constexpr std::size_t kUsualHeaderFields = 8;
 
 bool is_host(std::string_view value) {
   return std::all_of(value.begin(), value.end(), [](char c) {
@@ -38,6 +39,7 @@ void RequestParser::append_to_body(std::string_view bytes) {
 
 void RequestParser::on_request_impl(Verb verb, Text method, Text raw_target, int version, ErrorCode&) {
   request.method = method;
+  request.headers.reserve(kUsualHeaderFields);
   is_head = verb == http::verb::head;
   target = raw_target;
   http11 = version == 11;
@@ -87,7 +89,7 @@ void RequestParser::on_header_impl(ErrorCode& ec) {
   if (http11 && !has_host_) return refuse(ec, 400, "The request has no Host header.");
   auto parsed = net::parse_target(target);
   if (!parsed) return refuse(ec, 400, parsed.error().message);
-  request.target = target;
+  request.target = std::move(target);
   request.path = std::move(parsed->path);
   request.query = std::move(parsed->query);
 }

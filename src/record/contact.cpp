@@ -281,13 +281,11 @@ std::span<const std::string_view> writable_fields() {
   return kWritable;
 }
 
-Result<JsonObject> update(const JsonObject& current, const JsonObject& patch) {
+Result<Edited> update(JsonObject current, const JsonObject& patch) {
   if (is_deleted(current)) {
     return Error{Fault::not_found, "this contact was deleted; it can be read, but not written"};
   }
-  JsonObject contact = copy_of_document(current);
-  if (Result<void> merged = apply(contact, patch); !merged) return std::move(merged).error();
-  return contact;
+  return edited(std::move(current), patch, apply);
 }
 
 Result<void> apply(JsonObject& contact, const JsonObject& patch) {

@@ -12,6 +12,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "record/edit.hpp"
 #include "record/json.hpp"
 
 namespace deltapost::contact {
@@ -51,7 +52,7 @@ std::span<const std::string_view> writable_fields();
 ///   its two spellings consistent, see merge_answers
 /// id, previewId, createdAt, joinedTime and deletedAt may be given only as they are. status cannot be null.
 /// A deleted contact: Fault::not_found.
-Result<JsonObject> update(const JsonObject& current, const JsonObject& patch);
+Result<Edited> update(JsonObject current, const JsonObject& patch);
 
 /// The same in place, also on a deleted contact. Refused, it may leave a part of the patch.
 Result<void> apply(JsonObject& contact, const JsonObject& patch);

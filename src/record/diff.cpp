@@ -28,6 +28,15 @@ class Comparison {
     }
   }
 
+  void compare_named(const JsonObject& before, const JsonObject& after, const JsonObject& names) {
+    for (const auto& member : before) compare(member.key(), &member.value(), after.if_contains(member.key()));
+    if (before.size() == names.size()) return;
+    for (const auto& member : after) {
+      const bool added = names.contains(member.key()) && !before.contains(member.key());
+      if (added) compare(member.key(), nullptr, &member.value());
+    }
+  }
+
  private:
   /// Looked for first where it stands on the other side: two versions of a document have most keys in one
   /// order.
@@ -103,6 +112,12 @@ Result<void> check_apart(const Diff& changes) {
 Diff diff(const JsonObject& before, const JsonObject& after) {
   Diff found;
   Comparison(found).compare(before, after);
+  return found;
+}
+
+Diff diff_of_named(const JsonObject& before, const JsonObject& after, const JsonObject& names) {
+  Diff found;
+  Comparison(found).compare_named(before, after, names);
   return found;
 }
 

@@ -28,6 +28,9 @@ using Diff = std::vector<FieldChange>;
 /// added ones in that of `after`. Where both sides hold an object it is entered; an object that appears,
 /// disappears or replaces another type is one change of the whole value.
 Diff diff(const JsonObject& before, const JsonObject& after);
+/// The same of two documents that differ at most in the top-level members which `names` has as keys, and none
+/// of which `after` lacks. `before` holds those of them that were there, in the order of their document.
+Diff diff_of_named(const JsonObject& before, const JsonObject& after, const JsonObject& names);
 
 /// apply_diff(a, diff(a, b)) is the same JSON as b. Added keys go to the end of their object. Fault::conflict
 /// when the document does not hold what the diff says was there, or when the diff names a field twice or a

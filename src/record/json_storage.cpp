@@ -10,7 +10,7 @@ namespace {
 // kInlineChars take nothing.
 constexpr std::size_t kMemberBytes = 40, kStringBytes = 17, kInlineChars = 14;
 /// A parsed document takes about so many times its text, short keys and values being the rule.
-constexpr std::size_t kParsedGrowth = 4;
+constexpr std::size_t kParsedGrowth = 3;
 constexpr std::size_t kRoomForPatch = 256;
 
 /// One piece of just the size that was asked for, and what Boost's resource takes when that was too little
@@ -56,7 +56,7 @@ boost::json::storage_ptr storage_of(std::size_t bytes) {
 }  // namespace
 
 boost::json::storage_ptr document_storage(std::size_t text_bytes) {
-  return storage_of(kParsedGrowth * text_bytes);
+  return storage_of(kParsedGrowth * text_bytes + kRoomForPatch);
 }
 
 JsonObject copy_of_document(const JsonObject& document) {

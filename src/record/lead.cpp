@@ -205,11 +205,9 @@ std::span<const std::string_view> writable_fields() {
   return kWritable;
 }
 
-Result<JsonObject> update(const JsonObject& current, const JsonObject& patch) {
+Result<Edited> update(JsonObject current, const JsonObject& patch) {
   if (is_deleted(current)) return deleted_lead();
-  JsonObject lead = copy_of_document(current);
-  if (Result<void> merged = apply(lead, patch); !merged) return std::move(merged).error();
-  return lead;
+  return edited(std::move(current), patch, apply);
 }
 
 Result<void> apply(JsonObject& lead, const JsonObject& patch) {
@@ -236,7 +234,7 @@ JsonObject remove(const JsonObject& current, Time now) {
   return lead;
 }
 
-Result<JsonObject> add_context(const JsonObject& current, const JsonObject& input) {
+Result<Edited> add_context(JsonObject current, const JsonObject& input) {
   static constexpr std::array<std::string_view, 2> kMembers{"context", "additionalInfo"};
   if (is_deleted(current)) return deleted_lead();
   JsonObject patch;
@@ -258,10 +256,10 @@ Result<JsonObject> add_context(const JsonObject& current, const JsonObject& inpu
       return fields::unknown_field(name, kMembers);
     }
   }
-  return update(current, patch);
+  return update(std::move(current), patch);
 }
 
-Result<JsonObject> replace_tags(const JsonObject& current, const JsonObject& input) {
+Result<Edited> replace_tags(JsonObject current, const JsonObject& input) {
   static constexpr std::array<std::string_view, 1> kMembers{"tagIds"};
   if (is_deleted(current)) return deleted_lead();
   for (const auto& member : input) {
@@ -269,9 +267,9 @@ Result<JsonObject> replace_tags(const JsonObject& current, const JsonObject& inp
   }
   const Json* ids = input.if_contains("tagIds");
   if (ids == nullptr) return fields::invalid("tagIds", "is required: an array of strings, [] for no tags");
-  JsonObject lead = copy_of_document(current);
-  if (Result<void> set = set_tags(lead, *ids, "tagIds"); !set) return std::move(set).error();
-  return lead;
+  return edited(std::move(current), {{"tags", *ids}}, [](JsonObject& lead, const JsonObject& patch) {
+    return set_tags(lead, patch.at("tags"), "tagIds");
+  });
 }
 
 Result<void> set_tags(JsonObject& lead, const Json& tags, std::string_view field) {

@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "record/edit.hpp"
 #include "record/json.hpp"
 
 namespace deltapost::lead {
@@ -41,7 +42,7 @@ std::span<const std::string_view> writable_fields();
 /// whole. `id`, `createdAt`, `deleted` and `deletedAt` cannot be written, and tags only through replace_tags.
 /// What the patch gives is normalised first, so an equal phone in another spelling changes nothing.
 /// A deleted lead: Fault::not_found.
-Result<JsonObject> update(const JsonObject& current, const JsonObject& patch);
+Result<Edited> update(JsonObject current, const JsonObject& patch);
 
 /// The same in place, also on a deleted lead. Refused, it may leave a part of the patch.
 Result<void> apply(JsonObject& lead, const JsonObject& patch);
@@ -52,11 +53,11 @@ JsonObject remove(const JsonObject& current, Time now);
 /// addContext: `context` (free text) is appended to the summary on a line of its own, `additionalInfo` is
 /// merged as in update, `command` is refused (Deltapost sends no messages to leads). The same context added
 /// again is added again: it is a note, not a state.
-Result<JsonObject> add_context(const JsonObject& current, const JsonObject& input);
+Result<Edited> add_context(JsonObject current, const JsonObject& input);
 
 /// Replaces the tags: `tagIds`, an array of non-empty strings; repeated ones count once. A tag is kept as
 /// {"id": …, "name": …}; an id that the lead had keeps its name.
-Result<JsonObject> replace_tags(const JsonObject& current, const JsonObject& input);
+Result<Edited> replace_tags(JsonObject current, const JsonObject& input);
 
 /// The same in place, also on a deleted lead; `field`: where the array stands.
 Result<void> set_tags(JsonObject& lead, const Json& tags, std::string_view field);

@@ -1,5 +1,7 @@
 #include "store/chain.hpp"
 
+#include <array>
+
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
 
@@ -7,12 +9,15 @@ namespace deltapost::store {
 namespace {
 
 constexpr std::size_t kSaltBytes = 16;
+constexpr std::size_t kUsualFields = 256;
 constexpr std::string_view kRedactedBegin = R"({"redacted":")", kRedactedEnd = R"("})";
 
 /// What a hash covers: each field as its length (four bytes, little-endian) and its bytes, a number as eight
 /// bytes, little-endian. Stored data depends on it.
 class Fields {
  public:
+  /// `bytes`: about what will be added.
+  explicit Fields(std::size_t bytes) { bytes_.reserve(bytes); }
   Fields& add(std::string_view field) {
     append(field.size(), 4);
     bytes_ += field;
@@ -24,7 +29,10 @@ class Fields {
     return *this;
   }
   Fields& add(Time time) { return add(static_cast<std::uint64_t>(time.time_since_epoch().count())); }
-  std::string hash() const { return sha256(bytes_).substr(0, kHashBytes); }
+  std::string hash() const {
+    std::array<char, 32> place;
+    return std::string(sha256(bytes_, place).substr(0, kHashBytes));
+  }
 
  private:
   void append(std::uint64_t number, unsigned bytes) {
@@ -40,12 +48,12 @@ std::string new_salt(Random& random) {
 }
 
 std::string content_hash(std::string_view salt, std::string_view changes) {
-  return Fields{}.add(salt).add(changes).hash();
+  return Fields(kUsualFields + changes.size()).add(salt).add(changes).hash();
 }
 
 std::string chain_hash(std::string_view before, std::string_view salt, const LogEntry& entry) {
   const auto redacted = redacted_content(entry.changes);
-  return Fields{}
+  return Fields(kUsualFields)
       .add(before)
       .add(std::uint64_t{static_cast<std::uint8_t>(entry.key.kind)})
       .add(entry.key.account.text())

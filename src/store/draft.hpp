@@ -61,6 +61,8 @@ class Draft {
 
   bool empty() const;
   const Batch& batch() const { return batch_; }
+  /// For who is done with the draft.
+  Batch take() { return std::move(batch_); }
 
  private:
   /// How much there was of each part of the batch at some moment.

@@ -155,7 +155,7 @@ bool GroupCommitter::commit_together(std::span<Item> items, Time now) {
   Draft draft(store_, now);
   decide(items, draft);
   if (draft.empty()) return true;
-  const auto committed = commit(draft.batch());
+  const auto committed = commit(draft.take());
   if (committed) return true;
   const Fault fault = committed.error().fault;
   if (items.size() > 1 && (fault == Fault::conflict || fault == Fault::stale_epoch)) return false;
@@ -173,8 +173,8 @@ void GroupCommitter::decide(std::span<Item> items, Draft& draft) {
   }
 }
 
-Result<void> GroupCommitter::commit(const Batch& batch) {
-  auto receipt = store_.commit(batch);
+Result<void> GroupCommitter::commit(Batch batch) {
+  auto receipt = store_.commit(std::move(batch));
   if (!receipt) return receipt.error();
   if (committed_ && !receipt->entries.empty()) committed_(std::move(receipt->entries));
   return ok();

@@ -103,7 +103,7 @@ class GroupCommitter {
   /// the sake of one of them.
   bool commit_together(std::span<Item> items, Time now);
   static void decide(std::span<Item> items, Draft& draft);
-  Result<void> commit(const Batch& batch);
+  Result<void> commit(Batch batch);
   Result<Time> next_commit_time();
 
   Store& store_;

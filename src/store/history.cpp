@@ -133,12 +133,12 @@ Result<void> follow(Record& record, const LogEntry& entry) {
   return ok();
 }
 
-Result<Record> to_record(const StoredRecord& stored) {
+Result<Record> to_record(StoredRecord stored) {
   auto document =
       parse_stored(stored.key, stored.version, stored.document, document_storage(stored.document.size()));
   if (!document) return document.error();
-  return Record{stored.key,        stored.version,    std::move(*document),
-                stored.created_at, stored.updated_at, stored.deleted};
+  return Record{std::move(stored.key), stored.version,    std::move(*document),
+                stored.created_at,     stored.updated_at, stored.deleted};
 }
 
 Result<Change> to_change(const LogEntry& entry) {

@@ -29,7 +29,7 @@ Result<void> follow(Record& record, const LogEntry& entry);
 inline constexpr JsonLimits kStoredJsonLimits{.max_depth = 64, .max_bytes = 64u << 20};
 
 /// Parses a stored row.
-Result<Record> to_record(const StoredRecord& stored);
+Result<Record> to_record(StoredRecord stored);
 /// Parses a log entry. Fault::not_found when it was redacted.
 Result<Change> to_change(const LogEntry& entry);
 

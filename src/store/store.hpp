@@ -113,8 +113,8 @@ class Store {
 
   /// Fault::conflict when a write's version is not the record's next one or a claimed value has another
   /// holder (Error::other names it); Fault::stale_epoch as DeliveryProgress says; Fault::unavailable when the
-  /// medium fails.
-  virtual Result<CommitReceipt> commit(const Batch& batch) = 0;
+  /// medium fails. What is handed over with std::move becomes the receipt's entries without being copied.
+  virtual Result<CommitReceipt> commit(Batch batch) = 0;
 
   // ---- records
 

@@ -43,8 +43,8 @@ Result<store::Batch> pattern_batch(store::Store& store, const AccountId& account
   if (!document) return document.error();
   after.document = *std::move(document);
   const Record before{.key = after.key};
-  if (auto claimed = intake::claim_values(draft, before, after); !claimed) return claimed.error();
   Diff changes = diff({}, after.document);
+  if (auto claimed = intake::claim_values(draft, before, after, changes); !claimed) return claimed.error();
   intake::put_step(draft, before, {std::move(changes), std::move(after)}, kOrigin);
   return draft.batch();
 }

@@ -8,7 +8,7 @@
 
 namespace deltapost::store {
 
-Result<CommitReceipt> MemoryStore::commit(const Batch& batch) {
+Result<CommitReceipt> MemoryStore::commit(Batch batch) {
   std::lock_guard lock(mutex_);
   for (const auto& checked : {check_writes(batch), check_claims(batch), check_epochs(batch),
                               check_receipts(batch), check_owners(batch)}) {
@@ -16,7 +16,7 @@ Result<CommitReceipt> MemoryStore::commit(const Batch& batch) {
   }
   CommitReceipt receipt;
   receipt.entries.reserve(batch.writes.size());
-  for (const auto& write : batch.writes) receipt.entries.push_back(apply(write));
+  for (auto& write : batch.writes) receipt.entries.push_back(apply(std::move(write)));
   for (const auto& claim : batch.claims) apply(claim);
   for (const auto& row : batch.idempotency) idempotency_[{row.account, row.key}] = row;
   for (const auto& row : batch.secrets) apply(row);
@@ -69,9 +69,9 @@ Result<void> MemoryStore::check_epochs(const Batch& batch) const {
   return ok();
 }
 
-LogEntry MemoryStore::apply(const RecordWrite& write) {
-  const RecordKey& key = write.entry.key;
-  LogEntry entry = write.entry;
+LogEntry MemoryStore::apply(RecordWrite write) {
+  LogEntry& entry = write.entry;
+  const RecordKey& key = entry.key;
   entry.part = partition_of(key, partitions());
   entry.seq = parts_[entry.part].log.size() + 1;
   entry.updated_at = write.updated_at;
@@ -88,7 +88,7 @@ LogEntry MemoryStore::apply(const RecordWrite& write) {
   parts_[entry.part].log.push_back(entry);
   parts_[entry.part].log.back().document = nullptr;
   parts_[entry.part].log.back().step = nullptr;
-  return entry;
+  return std::move(entry);
 }
 
 void MemoryStore::apply(const UniqueClaim& claim) {

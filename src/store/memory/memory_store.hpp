@@ -20,7 +20,7 @@ class MemoryStore : public Store {
   Part partitions() const override { return static_cast<Part>(parts_.size()); }
   bool durable() const override { return false; }
 
-  Result<CommitReceipt> commit(const Batch& batch) override;
+  Result<CommitReceipt> commit(Batch batch) override;
 
   Result<std::optional<StoredRecord>> find(const RecordKey& key) override;
   Result<std::vector<StoredRecord>> list(const AccountId& account, Kind kind, const std::string& after_id,
@@ -114,7 +114,7 @@ class MemoryStore : public Store {
   Result<void> check_epochs(const Batch& batch) const;
   Result<void> check_receipts(const Batch& batch) const;
   Result<void> check_owners(const Batch& batch) const;
-  LogEntry apply(const RecordWrite& write);
+  LogEntry apply(RecordWrite write);
   void apply(const UniqueClaim& claim);
   void apply(const SecretRow& row);
   void apply(const DeliveryProgress& progress);

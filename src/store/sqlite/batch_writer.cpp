@@ -23,10 +23,8 @@ std::vector<PartitionEnds> read_ends(Database& database, Part partitions) {
   return ends;
 }
 
-CommitReceipt BatchWriter::write(const Batch& batch) {
-  CommitReceipt receipt;
-  receipt.entries.reserve(batch.writes.size());
-  for (const auto& write : batch.writes) receipt.entries.push_back(append(write));
+CommitReceipt BatchWriter::write(Batch batch) {
+  for (auto& write : batch.writes) append(write);
   for (const auto& row : batch.clocks) put(row);
   for (const auto& [key, touched] : touched_) store_record(key, touched);
   for (const auto& each : batch.claims) claim(each);
@@ -36,16 +34,19 @@ CommitReceipt BatchWriter::write(const Batch& batch) {
   for (const auto& each : batch.receipts) put(each);
   for (const auto& resolution : batch.resolutions) put(resolution);
   for (const auto& row : batch.seen) put(row);
+  CommitReceipt receipt;
+  receipt.entries.reserve(batch.writes.size());
+  for (auto& write : batch.writes) receipt.entries.push_back(std::move(write.entry));
   for (const auto& erasure : batch.erasures) erase(erasure, receipt.entries);
   return receipt;
 }
 
 // ---- records and their log
 
-LogEntry BatchWriter::append(const RecordWrite& write) {
-  LogEntry entry = write.entry;
+void BatchWriter::append(RecordWrite& write) {
+  LogEntry& entry = write.entry;
   DP_CHECK(entry.document != nullptr && !entry.key.account.empty());
-  Touched& record = touch(entry.key);
+  TouchedRecord& record = touch(entry.key);
   if (entry.version != record.version + 1) {
     throw Refusal{version_conflict(entry.key, record.version, entry.version)};
   }
@@ -68,20 +69,13 @@ LogEntry BatchWriter::append(const RecordWrite& write) {
   if (entry.version == 1) record.created_at = entry.at;
   record.version = entry.version;
   record.last_seq = entry.seq;
-  record.latest = &write;
-  return entry;
+  record.latest = &entry;
 }
 
-BatchWriter::Touched& BatchWriter::touch(const RecordKey& key) {
-  auto [found, fresh] = touched_.try_emplace(key);
-  Touched& record = found->second;
-  if (!fresh) return record;
-  if (const auto known = places_.find(key); known != places_.end()) {
-    static_cast<RecordPlace&>(record) = std::move(known->second);
-    places_.erase(known);
-    record.stored_version = record.version;
-    return record;
-  }
+TouchedRecord& BatchWriter::touch(const RecordKey& key) {
+  if (const auto met = touched_.find(key); met != touched_.end()) return met->second;
+  if (auto found = found_.extract(key)) return touched_.insert(std::move(found)).position->second;
+  TouchedRecord& record = touched_[key];
   Rows row = database_.query(
       "SELECT rid, version, last_seq, created_at, salt, tip FROM records WHERE kind = ? AND account = ? AND "
       "id = ?",
@@ -100,14 +94,14 @@ BatchWriter::Touched& BatchWriter::touch(const RecordKey& key) {
   return record;
 }
 
-void BatchWriter::store_record(const RecordKey& key, const Touched& touched) {
+void BatchWriter::store_record(const RecordKey& key, const TouchedRecord& touched) {
   if (touched.latest == nullptr) {
     if (touched.clocks != nullptr)
       database_.execute("UPDATE records SET clocks = ? WHERE rid = ?", Blob{*touched.clocks}, touched.rid);
     return;
   }
-  const RecordWrite& latest = *touched.latest;
-  const std::string document = pack_document(*latest.entry.document);
+  const LogEntry& latest = *touched.latest;
+  const std::string document = pack_document(*latest.document);
   const auto clocks =
       touched.clocks == nullptr ? std::optional<Blob>{} : std::optional(Blob{*touched.clocks});
   if (touched.stored_version > 0) {

@@ -31,30 +31,29 @@ struct RecordPlace {
   Time created_at{};
   std::string salt, tip;  // store/chain.hpp
 };
-/// What was read of records since the last commit. All but the record's own writes leave it as it is, so one
-/// that stands right before the version to be written is right.
-using RecordPlaces = std::unordered_map<RecordKey, RecordPlace>;
+/// A record as a batch leaves it.
+struct TouchedRecord : RecordPlace {
+  Version stored_version = 0;  // before the batch
+  const LogEntry* latest = nullptr;
+  const std::string* clocks = nullptr;  // as this batch puts them; null: unchanged
+};
+/// What was read of records since the last commit, none of it touched yet. All but the record's own writes
+/// leave it as it is, so one that stands right before the version to be written is right.
+using TouchedRecords = std::unordered_map<RecordKey, TouchedRecord>;
 
 class BatchWriter {
  public:
   BatchWriter(Database& database, NamesInTransaction& names, std::vector<PartitionEnds>& ends,
-              AttemptNumbers& numbers, RecordPlaces& places)
-      : database_(database), names_(names), ends_(ends), numbers_(numbers), places_(places) {}
+              AttemptNumbers& numbers, TouchedRecords& found)
+      : database_(database), names_(names), ends_(ends), numbers_(numbers), found_(found) {}
 
   /// Throws SqlError or a Refusal; the transaction, `ends` and `numbers` are then to be thrown away.
-  CommitReceipt write(const Batch& batch);
+  CommitReceipt write(Batch batch);
 
  private:
-  /// A record as this batch leaves it.
-  struct Touched : RecordPlace {
-    Version stored_version = 0;  // before the batch
-    const RecordWrite* latest = nullptr;
-    const std::string* clocks = nullptr;  // as this batch puts them; null: unchanged
-  };
-
-  LogEntry append(const RecordWrite& write);
-  Touched& touch(const RecordKey& key);
-  void store_record(const RecordKey& key, const Touched& touched);
+  void append(RecordWrite& write);
+  TouchedRecord& touch(const RecordKey& key);
+  void store_record(const RecordKey& key, const TouchedRecord& touched);
   void claim(const UniqueClaim& claim);
   void put(const IdempotencyRow& row);
   void put(const SecretRow& row);
@@ -77,7 +76,7 @@ class BatchWriter {
 
   // Erasing, in erasure_writer.cpp.
   void erase(const Erasure& erasure, std::vector<LogEntry>& committed);
-  void erase_changes(const Touched& record, Version up_to);
+  void erase_changes(const TouchedRecord& record, Version up_to);
   void erase_responses(std::int64_t pos);
   void erase_receipt(ReceiptNumber number);
 
@@ -85,9 +84,9 @@ class BatchWriter {
   NamesInTransaction& names_;
   std::vector<PartitionEnds>& ends_;
   AttemptNumbers& numbers_;
-  RecordPlaces& places_;
+  TouchedRecords& found_;
   SystemRandom random_;  // salts
-  std::unordered_map<RecordKey, Touched> touched_;
+  TouchedRecords touched_;
 };
 
 }  // namespace deltapost::store::sqlite

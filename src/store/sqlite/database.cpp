@@ -94,6 +94,10 @@ std::optional<Time> Rows::maybe_time(int column) const {
 
 // ---- Database
 
+void stop_counting_memory() {
+  [[maybe_unused]] static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 Database::Database(const std::string& path, int flags, const std::string& vfs) {
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,

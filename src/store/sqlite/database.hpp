@@ -63,6 +63,10 @@ class Rows {
   sqlite3_stmt* statement_;
 };
 
+/// SQLite's own count of its memory, for which each allocation takes a lock and nobody asks, is turned off.
+/// To be called before anything else of SQLite in the process; later it does nothing.
+void stop_counting_memory();
+
 class Database {
  public:
   Database(const std::string& path, int flags, const std::string& vfs);

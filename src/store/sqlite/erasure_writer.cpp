@@ -8,7 +8,7 @@
 namespace deltapost::store::sqlite {
 
 void BatchWriter::erase(const Erasure& erasure, std::vector<LogEntry>& committed) {
-  Touched& record = touch(erasure.record);
+  TouchedRecord& record = touch(erasure.record);
   if (record.version == 0) throw Refusal{no_such_record(erasure.record)};
   erase_values(committed, erasure, record.salt, record.version);
   erase_changes(record, erasure.up_to);
@@ -40,7 +40,7 @@ void BatchWriter::erase(const Erasure& erasure, std::vector<LogEntry>& committed
 
 /// Along the record's chain, and all that hangs on its links. Those that were redacted before are visited,
 /// too: retention leaves receipts and attempts to their own age.
-void BatchWriter::erase_changes(const Touched& record, Version up_to) {
+void BatchWriter::erase_changes(const TouchedRecord& record, Version up_to) {
   const Part part = static_cast<Part>(RecordRow::high(record.rid));
   for (Seq seq = record.last_seq; seq != 0;) {
     const std::int64_t pos = LogPos::pack(part, seq);

@@ -75,7 +75,8 @@ std::string unpack_document(std::string_view stored) {
   const int bytes =
       LZ4_decompress_safe_usingDict(block.data(), text.data(), static_cast<int>(block.size()),
                                     static_cast<int>(length), kKnown.data(), static_cast<int>(kKnown.size()));
-  return bytes == static_cast<int>(length) ? text : std::string(stored);
+  if (bytes != static_cast<int>(length)) return std::string(stored);
+  return text;
 }
 
 }  // namespace deltapost::store::sqlite

@@ -54,7 +54,7 @@ void BatchWriter::put(const SeenRow& row) {
 }
 
 void BatchWriter::put(const ClocksRow& row) {
-  Touched& record = touch(row.owner);
+  TouchedRecord& record = touch(row.owner);
   if (record.version == 0) throw Refusal{no_such_record(row.owner)};
   record.clocks = &row.clocks;
 }

@@ -64,8 +64,9 @@ Result<std::optional<StoredRecord>> SqliteStore::find_to_write(const RecordKey& 
                         row.time(4), row.time(5),    row.integer(6) != 0};
     if (impl_->found_to_write.size() >= kMaxFound) impl_->found_to_write.clear();
     impl_->found_to_write.insert_or_assign(
-        key, sqlite::RecordPlace{row.integer(8), record.version, row.natural(9), record.created_at,
-                                 row.text(10), row.text(11)});
+        key, sqlite::TouchedRecord{{row.integer(8), record.version, row.natural(9), record.created_at,
+                                    row.text(10), row.text(11)},
+                                   record.version});
     return record;
   });
 }

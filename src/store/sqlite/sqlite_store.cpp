@@ -69,6 +69,7 @@ std::int64_t SqliteStore::schema_version() {
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& options) {
   DP_CHECK(options.readers > 0);
+  sqlite::stop_counting_memory();
   if (auto made = make_file(options); !made) return made.error();
   auto lock = sqlite::FileLock::take(options.path + ".lock");
   if (!lock) return lock.error();
@@ -76,7 +77,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& opti
   return sqlite::guarded([&] {
     auto impl = std::make_unique<Impl>(options.on_trouble);
     impl->lock = std::move(*lock);
-    const std::string vfs = sqlite::gathering_vfs(sqlite::wiping_vfs(options.vfs));
+    const std::string vfs = sqlite::wiping_vfs(sqlite::gathering_vfs(options.vfs));
     sqlite::make_log_durable(options.path, vfs);
     impl->writer = std::make_unique<Database>(options.path, SQLITE_OPEN_READWRITE, vfs);
     impl->writer->fold_log_every(
@@ -105,13 +106,13 @@ std::optional<Trouble> SqliteStore::trouble() const {
   return impl_->medium.trouble();
 }
 
-Result<CommitReceipt> SqliteStore::commit(const Batch& batch) {
+Result<CommitReceipt> SqliteStore::commit(Batch batch) {
   auto receipt = impl_->watched([&] {
     impl_->begin_to_write();
     auto ends = impl_->ends;
     sqlite::NamesInTransaction names(impl_->names, *impl_->writer);
     sqlite::BatchWriter writer(*impl_->writer, names, ends, impl_->attempt_numbers, impl_->found_to_write);
-    auto written = writer.write(batch);
+    auto written = writer.write(std::move(batch));
     impl_->group.commit();
     impl_->ends = std::move(ends);
     names.committed();

@@ -54,7 +54,7 @@ class SqliteStore final : public Store {
   /// refused, and nothing more is written to the file, until it is opened again.
   std::optional<Trouble> trouble() const override;
 
-  Result<CommitReceipt> commit(const Batch& batch) override;
+  Result<CommitReceipt> commit(Batch batch) override;
 
   Result<std::optional<StoredRecord>> find(const RecordKey& key) override;
   Result<std::optional<StoredRecord>> find_to_write(const RecordKey& key) override;

@@ -26,7 +26,7 @@ struct SqliteStore::Impl {
   sqlite::WriteTurns turns;
   std::unique_ptr<sqlite::Database> writer;  // in a turn, as are the next four
   sqlite::GroupTransaction group;
-  sqlite::RecordPlaces found_to_write;
+  sqlite::TouchedRecords found_to_write;
   std::vector<sqlite::PartitionEnds> ends;
   sqlite::AttemptNumbers attempt_numbers;
   std::unique_ptr<sqlite::Readers> readers;

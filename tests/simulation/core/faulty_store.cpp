@@ -2,7 +2,7 @@
 
 namespace deltapost::simulation {
 
-Result<store::CommitReceipt> FaultyStore::commit(const store::Batch& batch) {
+Result<store::CommitReceipt> FaultyStore::commit(store::Batch batch) {
   if (ended_ || secret_) return out_of_order();
   if (timeline_.chance(manner_.refused)) {
     timeline_.count("commit refused");

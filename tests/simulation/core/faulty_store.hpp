@@ -30,7 +30,7 @@ class FaultyStore final : public store::Store {
 
   store::Part partitions() const override { return medium_.partitions(); }
   bool durable() const override { return medium_.durable(); }
-  Result<store::CommitReceipt> commit(const store::Batch& batch) override;
+  Result<store::CommitReceipt> commit(store::Batch batch) override;
 
   Result<std::optional<store::StoredRecord>> find(const RecordKey& key) override {
     return read([&] { return medium_.find(key); });

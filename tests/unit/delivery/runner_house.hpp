@@ -114,7 +114,7 @@ class MoodyStore final : public store::MemoryStore {
   /// Returns when progress was refused.
   void wait_for_a_refusal() { refused_.get_future().wait(); }
 
-  Result<store::CommitReceipt> commit(const store::Batch& batch) override {
+  Result<store::CommitReceipt> commit(store::Batch batch) override {
     for (const auto& progress : batch.progress) {
       for (const store::Attempt& attempt : progress->attempts) {
         if (refused_status_ == 0 || attempt.status != refused_status_) continue;
@@ -122,7 +122,7 @@ class MoodyStore final : public store::MemoryStore {
         return Error{Fault::unavailable, "the disk does not answer"};
       }
     }
-    return MemoryStore::commit(batch);
+    return MemoryStore::commit(std::move(batch));
   }
 
   Result<store::DeliveryState> delivery_state(store::Part part) override {
@@ -218,7 +218,7 @@ class RunnerHouse : public ::testing::Test {
   }
 
   void write_lead(const std::string& id, const JsonObject& patch = {}) {
-    write(key(Kind::lead, id), [&](const JsonObject* current) {
+    write(key(Kind::lead, id), [&](const JsonObject* current) -> JsonObject {
       if (current != nullptr) return *lead::update(*current, patch);
       JsonObject input{{"firstName", "Ada"}, {"phone", "+15555550123"}};
       merge_patch(input, patch);

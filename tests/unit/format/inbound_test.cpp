@@ -211,13 +211,13 @@ TEST(InboundStandard, NamesExactlyWhatChangedInRandomRecordsOfOurOwn) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomPatches random(seed);
     const auto before_lead = lead::update(lead(), random.lead());
-    const auto after_lead = lead::update(*before_lead, random.lead());
+    const auto after_lead = lead::update(before_lead->document, random.lead());
     const auto before_contact = contact::update(contact(), random.contact());
     ASSERT_TRUE(before_lead && after_lead && before_contact);
-    const auto after_contact = contact::update(*before_contact, random.contact());
+    const auto after_contact = contact::update(before_contact->document, random.contact());
     ASSERT_TRUE(after_contact);
-    expect_exact(Kind::lead, *before_lead, *after_lead);
-    expect_exact(Kind::contact, *before_contact, *after_contact);
+    expect_exact(Kind::lead, before_lead->document, after_lead->document);
+    expect_exact(Kind::contact, before_contact->document, after_contact->document);
     if (::testing::Test::HasFailure()) return;
   }
 }
@@ -229,11 +229,11 @@ TEST(InboundIclosed, StatesEveryFieldOfRandomContactsOfOurOwn) {
     RandomPatches random(seed);
     const auto after = contact::update(contact(), random.contact());
     ASSERT_TRUE(after);
-    const Statement statement =
-        iclosed.statement(body(Format::iclosed, event("contactUpdated"), contact_step(contact(), *after)));
+    const Statement statement = iclosed.statement(
+        body(Format::iclosed, event("contactUpdated"), contact_step(contact(), after->document)));
     std::map<std::string, Json> told;
     for (const StatedField& field : statement.fields) told.emplace(dotted(field.path), *field.value);
-    auto expected = fine_fields(Kind::contact, *after);
+    auto expected = fine_fields(Kind::contact, after->document);
     expected.erase("deletedAt");
     EXPECT_EQ(told, expected);
     if (::testing::Test::HasFailure()) return;
@@ -246,17 +246,17 @@ TEST(InboundApten, NamesExactlyTheKeysThatChangedInRandomLeadsOfOurOwn) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomPatches random(seed);
     const auto before = lead::update(lead(), random.lead());
-    const auto after = lead::update(*before, random.lead());
+    const auto after = lead::update(before->document, random.lead());
     ASSERT_TRUE(before && after);
     std::vector<std::string> told;
-    for (const StatedField& field :
-         apten
-             .statement(body(Format::apten, event("lead.additionalInfo.updated"), lead_step(*before, *after)))
-             .fields) {
+    for (const StatedField& field : apten
+                                        .statement(body(Format::apten, event("lead.additionalInfo.updated"),
+                                                        lead_step(before->document, after->document)))
+                                        .fields) {
       if (field.path.size() == 2) told.push_back(dotted(field.path));
     }
     std::vector<std::string> expected;
-    for (const std::string& path : changed_paths(Kind::lead, *before, *after)) {
+    for (const std::string& path : changed_paths(Kind::lead, before->document, after->document)) {
       if (path.starts_with("additionalInfo.")) expected.push_back(path);
     }
     EXPECT_THAT(told, UnorderedElementsAreArray(expected));

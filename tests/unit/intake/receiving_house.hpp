@@ -71,9 +71,9 @@ class ReceivingHouse {
       if (!stored) return stored.error();
       Record before{.key = record.key};
       if (*stored) before = *store::to_record(**stored);
-      if (auto claimed = intake::claim_values(draft, before, record); !claimed) return claimed;
-      intake::put_step(draft, before, {diff(before.document, record.document), record},
-                       {.actor = "key:k", .source = "api"});
+      const Diff changes = diff(before.document, record.document);
+      if (auto claimed = intake::claim_values(draft, before, record, changes); !claimed) return claimed;
+      intake::put_step(draft, before, {changes, record}, {.actor = "key:k", .source = "api"});
       if (!sealed.empty()) draft.put(store::SecretRow{record.key, sealed});
       return ok();
     });

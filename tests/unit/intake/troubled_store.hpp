@@ -14,14 +14,14 @@ namespace deltapost::testing {
 
 class TroubledStore : public store::MemoryStore {
  public:
-  Result<store::CommitReceipt> commit(const store::Batch& batch) override {
+  Result<store::CommitReceipt> commit(store::Batch batch) override {
     std::unique_lock lock(mutex_);
     ++arrived_;
     moved_.notify_all();
     moved_.wait(lock, [this] { return !held_; });
     if (failure_) return *failure_;
     lock.unlock();
-    return MemoryStore::commit(batch);
+    return MemoryStore::commit(std::move(batch));
   }
 
   Result<std::optional<store::StoredRecord>> find(const RecordKey& key) override {

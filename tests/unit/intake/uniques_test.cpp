@@ -21,8 +21,11 @@ class Uniques : public ::testing::Test {
     return {.key = key, .document = json(document), .deleted = deleted};
   }
 
+  static Result<void> claim_in(store::Draft& draft, const Record& before, const Record& after) {
+    return claim_values(draft, before, after, diff(before.document, after.document));
+  }
   Result<void> claim(const Record& before, const Record& after) {
-    return house_.committer.run([&](store::Draft& draft) { return claim_values(draft, before, after); });
+    return house_.committer.run([&](store::Draft& draft) { return claim_in(draft, before, after); });
   }
   std::string holder(Kind kind, std::string_view field, const std::string& value,
                      const AccountId& account = kAccount) {
@@ -84,9 +87,9 @@ TEST_F(Uniques, TwoLeadsCanSwapPhonesInOneCommit) {
   ASSERT_TRUE(claim({.key = a.key}, a));
   ASSERT_TRUE(claim({.key = b.key}, b));
   ASSERT_TRUE(house_.committer.run([&](store::Draft& draft) -> Result<void> {
-    if (auto freed = claim_values(draft, a, record(a.key, R"({"phone": null})")); !freed) return freed;
-    if (auto moved = claim_values(draft, b, record(b.key, R"({"phone": "1"})")); !moved) return moved;
-    return claim_values(draft, record(a.key, R"({"phone": null})"), record(a.key, R"({"phone": "2"})"));
+    if (auto freed = claim_in(draft, a, record(a.key, R"({"phone": null})")); !freed) return freed;
+    if (auto moved = claim_in(draft, b, record(b.key, R"({"phone": "1"})")); !moved) return moved;
+    return claim_in(draft, record(a.key, R"({"phone": null})"), record(a.key, R"({"phone": "2"})"));
   }));
   EXPECT_EQ(holder(Kind::lead, "phone", "1"), "b");
   EXPECT_EQ(holder(Kind::lead, "phone", "2"), "a");

@@ -94,8 +94,8 @@ class LeadRefusal : public ::testing::TestWithParam<Refusal> {};
 TEST_P(LeadRefusal, NamesFieldAndCureOnCreationAndUpdate) {
   JsonObject input = json(R"({"phone":"+15555555555"})");
   for (const auto& member : json(GetParam().patch)) input.insert_or_assign(member.key(), member.value());
-  for (const Result<JsonObject>& refused :
-       {lead::create(input, "L1", kCreated), lead::update(john(), json(GetParam().patch))}) {
+  for (const Result<JsonObject>& refused : std::initializer_list<Result<JsonObject>>{
+           lead::create(input, "L1", kCreated), lead::update(john(), json(GetParam().patch))}) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().fault, Fault::invalid);
     EXPECT_EQ(refused.error().field, GetParam().field);
@@ -181,9 +181,8 @@ TEST(DeletedLead, KeepsItsFieldsAndTakesNoWrite) {
       changes(john(), gone),
       R"({"deleted":{"old":false,"new":true},"deletedAt":{"old":null,"new":"2026-05-14T15:35:00.000Z"}})");
   EXPECT_EQ(changes(gone, lead::remove(gone, kLater + std::chrono::hours(1))), "{}");
-  for (const Result<JsonObject>& refused :
-       {lead::update(gone, json("{}")), lead::add_context(gone, json("{}")),
-        lead::replace_tags(gone, json(R"({"tagIds":[]})"))}) {
+  for (const Result<Edited>& refused : {lead::update(gone, json("{}")), lead::add_context(gone, json("{}")),
+                                        lead::replace_tags(gone, json(R"({"tagIds":[]})"))}) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().fault, Fault::not_found);
   }

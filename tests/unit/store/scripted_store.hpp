@@ -14,11 +14,11 @@ class ScriptedStore : public store::MemoryStore {
  public:
   using MemoryStore::MemoryStore;
 
-  Result<store::CommitReceipt> commit(const store::Batch& batch) override {
+  Result<store::CommitReceipt> commit(store::Batch batch) override {
     std::lock_guard lock(mutex_);
     writes_per_commit_.push_back(batch.writes.size());
     if (failure_) return *failure_;
-    return MemoryStore::commit(batch);
+    return MemoryStore::commit(std::move(batch));
   }
 
   void fail_with(std::optional<Error> failure) {
