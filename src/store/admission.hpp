@@ -7,9 +7,9 @@
 // comes in than can be stored: a storm. Waiting gains nothing then, and no more may wait than the next commit
 // takes; half of that, when commits of half the size store as much in the same time.
 //
-// A storm is over when there are long pauses between commits, or next to nobody is refused any more. (That the
-// queue empties says nothing: a short one does with each commit. That few are refused says little: whoever
-// was told to come back later is away for a while, and comes back to a queue that is open again.)
+// A storm is over when there are long pauses between commits, or next to nobody is refused any more. (That
+// the queue empties says nothing: a short one does with each commit. That few are refused says little:
+// whoever was told to come back later is away for a while, and comes back to a queue that is open again.)
 //
 // A plain object, told the time. Its owner guards it.
 #pragma once
