@@ -41,9 +41,10 @@ void SocketWatch::tell() {
   const int count = ::epoll_wait(epoll_.native_handle(), ready_.data(), static_cast<int>(kTogether), 0);
   end_ = count > 0 ? static_cast<std::size_t>(count) : 0;
   for (next_ = 0; next_ < end_;) {
-    auto* const watcher = static_cast<Watcher*>(ready_[next_++].data.ptr);
+    const epoll_event& event = ready_[next_++];
+    auto* const watcher = static_cast<Watcher*>(event.data.ptr);
     if (watcher == nullptr) continue;
-    watcher->ready();
+    watcher->ready((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
     if (alive.expired()) return;
   }
   wait();

@@ -20,8 +20,9 @@ class SocketWatch {
   class Watcher {
    public:
     /// Something about the socket has changed: what would have blocked may go on, or fails now. May be told
-    /// for nothing. May destroy any watcher, and the watch.
-    virtual void ready() = 0;
+    /// for nothing. `ended`: the peer sends no more, or the connection has failed; this is told once, though
+    /// what came before may not be read yet. May destroy any watcher, and the watch.
+    virtual void ready(bool ended) = 0;
 
    protected:
     ~Watcher() = default;

@@ -119,10 +119,13 @@ IoResult Transport::tls_result(int result) {
 
 Task<void> Transport::wait(IoState state) {
   DP_CHECK(state == IoState::wants_read || state == IoState::wants_write);
-  return (state == IoState::wants_read ? reader_ : writer_).wait();
+  if (state == IoState::wants_write) return writer_.wait();
+  if (ended_) reader_.wake();
+  return reader_.wait();
 }
 
-void Transport::ready() {
+void Transport::ready(bool ended) {
+  ended_ = ended_ || ended;
   auto writer = writer_.take();
   reader_.wake();
   if (writer) writer();

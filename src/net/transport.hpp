@@ -61,13 +61,14 @@ class Transport final : private SocketWatch::Watcher {
   int socket() const { return socket_; }
 
  private:
-  void ready() override;
+  void ready(bool ended) override;
   IoResult closed_here();
   IoResult plain_result(long result);
   IoResult tls_result(int result);
 
   SocketWatch& watch_;
   int socket_ = -1;
+  bool ended_ = false;  // there is nothing to wait for any more, only to read
   Ssl ssl_;
   std::string failure_;
   Waker reader_, writer_;

@@ -56,6 +56,19 @@ TEST(Client, SendsOnceMoreWhenAKeptConnectionTurnsOutStale) {
   EXPECT_EQ(server.connections(), 2);
 }
 
+TEST(Client, NoticesAnEndThatCameTogetherWithTheAnswerBefore) {
+  ScriptedServer server({[](RawConnection peer) {
+                           peer.read_message();
+                           peer.send_last(kOk);
+                           peer.read_all();  // it stays open in this direction
+                         },
+                         keep_answering(kOk)});
+  RunningClient client;
+  EXPECT_EQ(status_of(client.post(server.url())), 200);
+  EXPECT_EQ(status_of(client.post(server.url())), 200);
+  EXPECT_EQ(server.connections(), 2);
+}
+
 TEST(Client, DoesNotSendAgainOnAFreshConnection) {
   ScriptedServer server({[](RawConnection peer) { peer.read_message(); }});
   RunningClient client;

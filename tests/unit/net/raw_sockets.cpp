@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -73,6 +74,13 @@ bool RawConnection::send(std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
+}
+
+void RawConnection::send_last(std::string_view bytes) {
+  const int on = 1;
+  DP_CHECK(setsockopt(socket_, IPPROTO_TCP, TCP_CORK, &on, sizeof on) == 0);
+  send(bytes);
+  shutdown_send();
 }
 
 bool RawConnection::readable_within(int milliseconds) const {

@@ -25,6 +25,8 @@ class RawConnection {
 
   /// False when the peer takes no more.
   bool send(std::string_view bytes);
+  /// The end of what is sent comes in one packet with these bytes.
+  void send_last(std::string_view bytes);
   /// What comes until the peer closes; "(silence)" at its end when it does not.
   std::string read_all();
   /// What comes up to and including `mark`, less when the peer closes before.

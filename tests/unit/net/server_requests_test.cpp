@@ -184,6 +184,15 @@ TEST(ServerRequests, AreReadOnWhenOneHasFilledTheBufferToItsLastByte) {
   EXPECT_EQ(body_of(connection.read_message()), "GET /second");
 }
 
+TEST(ServerRequests, AreAnsweredAndTheConnectionClosedWhenTheClientsEndCameWithThem) {
+  RunningServer server;
+  auto connection = server.connect();
+  connection.send_last(testing::kGet + testing::kGet);
+  EXPECT_EQ(status_of(connection.read_message()), 200);
+  EXPECT_EQ(status_of(connection.read_message()), 200);
+  EXPECT_EQ(connection.read_all(), "");
+}
+
 TEST(ServerRequests, MayArriveByteByByte) {
   RunningServer server;
   auto connection = server.connect();

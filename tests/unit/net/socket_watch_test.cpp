@@ -26,17 +26,21 @@ class Pair final : public SocketWatch::Watcher {
   void send(std::string_view bytes) {
     EXPECT_EQ(::write(ends_[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
   }
+  void end() { ::shutdown(ends_[1], SHUT_WR); }
   int told() const { return told_; }
+  bool ended() const { return ended_; }
 
  private:
-  void ready() override {
+  void ready(bool ended) override {
     ++told_;
+    ended_ = ended;
     when_ready_();
   }
 
   std::array<int, 2> ends_{};
   std::function<void()> when_ready_;
   int told_ = 0;
+  bool ended_ = false;
 };
 
 TEST(SocketWatch, TellsOfEachChangeOnceUnasked) {
@@ -54,6 +58,19 @@ TEST(SocketWatch, TellsOfEachChangeOnceUnasked) {
     turns.poll();
     EXPECT_EQ(pair.told(), at_first + round) << "nothing has changed since";
   }
+}
+
+TEST(SocketWatch, TellsOfTheEndTogetherWithTheLastBytes) {
+  asio::io_context turns;
+  SocketWatch watch(turns);
+  Pair pair(watch);
+  pair.send("x");
+  turns.poll();
+  EXPECT_FALSE(pair.ended());
+  pair.send("y");
+  pair.end();
+  turns.poll();
+  EXPECT_TRUE(pair.ended());
 }
 
 TEST(SocketWatch, TellsNobodyWhomAnotherHasRemovedInTheSameRound) {
