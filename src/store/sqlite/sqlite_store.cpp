@@ -77,7 +77,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& opti
   return sqlite::guarded([&] {
     auto impl = std::make_unique<Impl>(options.on_trouble);
     impl->lock = std::move(*lock);
-    const std::string vfs = sqlite::wiping_vfs(sqlite::gathering_vfs(options.vfs));
+    const std::string vfs = sqlite::gathering_vfs(sqlite::wiping_vfs(options.vfs));
     sqlite::make_log_durable(options.path, vfs);
     impl->writer = std::make_unique<Database>(options.path, SQLITE_OPEN_READWRITE, vfs);
     impl->writer->fold_log_every(

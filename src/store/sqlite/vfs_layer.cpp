@@ -12,15 +12,11 @@ namespace {
 struct Methods {
   sqlite3_io_methods own;
   const sqlite3_io_methods* real;
-  const VfsLayer* layer;
   std::size_t state_at;  // bytes behind the file's beginning
 };
 
-/// Other layers may stand above.
-const Methods& methods_of(const VfsLayer& layer, sqlite3_file* file) {
-  const auto* methods = reinterpret_cast<const Methods*>(file->pMethods);
-  while (methods->layer != &layer) methods = reinterpret_cast<const Methods*>(methods->real);
-  return *methods;
+const Methods& methods_of(sqlite3_file* file) {
+  return *reinterpret_cast<const Methods*>(file->pMethods);
 }
 
 /// What is registered with SQLite, which takes it for its first member; never freed, as SQLite may hold on to
@@ -56,7 +52,7 @@ class Registry {
     vfs->own.xOpen = [](sqlite3_vfs* self, const char* path, sqlite3_file* file, int flags, int* out_flags) {
       const auto& mine = *reinterpret_cast<const Vfs*>(self);
       const int code = mine.real->xOpen(mine.real, path, file, flags, out_flags);
-      if (code == SQLITE_OK && (flags & mine.layer->files) != 0) instance().take(mine, file, flags);
+      if (code == SQLITE_OK && (flags & mine.layer->files) != 0) instance().take(mine, file);
       return code;
     };
     sqlite3_vfs_register(&vfs->own, 0);
@@ -64,15 +60,15 @@ class Registry {
   }
 
  private:
-  void take(const Vfs& vfs, sqlite3_file* file, int flags) {
+  void take(const Vfs& vfs, sqlite3_file* file) {
     std::lock_guard lock(mutex_);
     auto& methods = methods_[{&vfs, file->pMethods}];
     if (!methods) {
-      methods = std::make_unique<Methods>(Methods{*file->pMethods, file->pMethods, vfs.layer, vfs.state_at});
+      methods = std::make_unique<Methods>(Methods{*file->pMethods, file->pMethods, vfs.state_at});
       vfs.layer->replace(methods->own);
     }
     file->pMethods = &methods->own;
-    if (vfs.layer->make_state != nullptr) vfs.layer->make_state(state_of(*vfs.layer, file), flags);
+    if (vfs.layer->make_state != nullptr) vfs.layer->make_state(state_of(file));
   }
 
   std::mutex mutex_;
@@ -86,12 +82,12 @@ std::string vfs_over(const VfsLayer& layer, const std::string& name) {
   return Registry::instance().over(layer, name);
 }
 
-const sqlite3_io_methods* methods_beneath(const VfsLayer& layer, sqlite3_file* file) {
-  return methods_of(layer, file).real;
+const sqlite3_io_methods* methods_beneath(sqlite3_file* file) {
+  return methods_of(file).real;
 }
 
-void* state_of(const VfsLayer& layer, sqlite3_file* file) {
-  return reinterpret_cast<char*>(file) + methods_of(layer, file).state_at;
+void* state_of(sqlite3_file* file) {
+  return reinterpret_cast<char*>(file) + methods_of(file).state_at;
 }
 
 }  // namespace deltapost::store::sqlite

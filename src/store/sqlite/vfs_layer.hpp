@@ -1,5 +1,5 @@
 // What SQLite VFSs of our own have in common: each stands over another one, hands everything on to it, and
-// replaces some methods of some kinds of files. Private to the SQLite store.
+// replaces some methods of one kind of file. Private to the SQLite store.
 #pragma once
 
 #include <sqlite3.h>
@@ -11,12 +11,12 @@ namespace deltapost::store::sqlite {
 
 struct VfsLayer {
   const char* prefix;  // of the VFS's name; what stands beneath follows
-  int files;           // the SQLITE_OPEN_… flags of the files whose methods are replaced
+  int files;           // the SQLITE_OPEN_… flag of the files whose methods are replaced
   void (*replace)(sqlite3_io_methods& methods);
-  /// What each of those files has to itself, where it has anything: made when it is opened, with the flags it
-  /// was opened with; the layer's own xClose destroys it.
+  /// What each of those files has to itself, where it has anything: made when it is opened; the layer's own
+  /// xClose destroys it.
   std::size_t state_bytes = 0;
-  void (*make_state)(void* place, int flags) = nullptr;
+  void (*make_state)(void* place) = nullptr;
 };
 
 /// The name of the layer's VFS over another one (by name; empty: the system's). Registered at first need, for
@@ -25,9 +25,9 @@ std::string vfs_over(const VfsLayer& layer, const std::string& name);
 
 // For the methods that a layer put in place.
 
-/// The file's methods beneath the layer.
-const sqlite3_io_methods* methods_beneath(const VfsLayer& layer, sqlite3_file* file);
-/// The file's own state in the layer.
-void* state_of(const VfsLayer& layer, sqlite3_file* file);
+/// The methods of the file beneath.
+const sqlite3_io_methods* methods_beneath(sqlite3_file* file);
+/// The file's own state.
+void* state_of(sqlite3_file* file);
 
 }  // namespace deltapost::store::sqlite

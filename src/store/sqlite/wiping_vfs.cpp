@@ -34,10 +34,8 @@ std::optional<Middle> middle_of(const unsigned char* page, std::size_t size, sql
   return middle;
 }
 
-extern const VfsLayer kWiping;
-
 int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at) {
-  const sqlite3_io_methods* real = methods_beneath(kWiping, file);
+  const sqlite3_io_methods* real = methods_beneath(file);
   const auto* page = static_cast<const unsigned char*>(bytes);
   const auto middle = middle_of(page, static_cast<std::size_t>(count), at);
   const auto is_stale = [](unsigned char byte) { return byte != 0; };
@@ -49,9 +47,9 @@ int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at) {
   return real->xWrite(file, wiped.data(), count, at);
 }
 
-constinit const VfsLayer kWiping{.prefix = "deltapost-wiping-",
-                                 .files = SQLITE_OPEN_MAIN_DB,
-                                 .replace = [](sqlite3_io_methods& methods) { methods.xWrite = write; }};
+constexpr VfsLayer kWiping{.prefix = "deltapost-wiping-",
+                           .files = SQLITE_OPEN_MAIN_DB,
+                           .replace = [](sqlite3_io_methods& methods) { methods.xWrite = write; }};
 
 }  // namespace
 

@@ -42,6 +42,30 @@ class SqliteFileTest : public ::testing::Test {
   const std::string path_ = folder_.file("deltapost.db");
 };
 
+/// Somebody who reads the file beside the store.
+class Reading {
+ public:
+  explicit Reading(const std::string& path) { EXPECT_EQ(sqlite3_open(path.c_str(), &database_), SQLITE_OK); }
+  ~Reading() { sqlite3_close(database_); }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+  /// The values of the first column, or the error.
+  std::string ask(const std::string& statements) const {
+    std::string answer;
+    const auto add = [](void* to, int, char** values, char**) {
+      static_cast<std::string*>(to)->append(values[0]);
+      return 0;
+    };
+    if (sqlite3_exec(database_, statements.c_str(), add, &answer, nullptr) != SQLITE_OK)
+      return sqlite3_errmsg(database_);
+    return answer;
+  }
+
+ private:
+  sqlite3* database_ = nullptr;
+};
+
 TEST_F(SqliteFileTest, KeepsEverythingAcrossAReopen) {
   {
     auto store = opened(4);
@@ -75,6 +99,24 @@ TEST_F(SqliteFileTest, KeepsEverythingAcrossAReopen) {
                                         (next.entries[0].part == next.entries[1].part ? 1 : 0));
   EXPECT_EQ(value_of(store->history(lead_key("a"), {})).size(), 3u);
   EXPECT_EQ(value_of(store->find(lead_key("b")))->version, 1u);
+}
+
+TEST_F(SqliteFileTest, CanBeReadWhileOneWhoReadsForLongKeepsTheLogFromBeingFoldedWhole) {
+  auto store = value_of(SqliteStore::open({.path = path_, .checkpoint_pages = 40}));
+  int records = 0;
+  Version version = 0;
+  const auto commit = [&](const std::string& id, Version next) {
+    return bool(store->commit(batch_of({write_of(lead_key(id), next)})));
+  };
+  for (int round = 0; round < 30; ++round) {
+    for (int i = 0; i < 7; ++i) ASSERT_TRUE(commit("new" + std::to_string(++records), 1));
+    const Reading patient(path_);
+    ASSERT_EQ(patient.ask("BEGIN; SELECT count(*) > 0 FROM records"), "1");
+    for (int i = 0; i < 10; ++i) {
+      ASSERT_TRUE(commit("same", ++version));
+      ASSERT_EQ(Reading(path_).ask("PRAGMA integrity_check"), "ok") << records << " records";
+    }
+  }
 }
 
 TEST_F(SqliteFileTest, KeepsCommitTimesFromGoingBackAcrossAReopen) {
