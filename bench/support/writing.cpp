@@ -41,7 +41,7 @@ void Writing::write_all(bool create) {
     } else {
       decide = [this, patch = object(patch_of(kind_, turn_))](Record* current,
                                                               Time) -> Result<intake::Wanted> {
-        return updated(kind_, std::move(current->document), patch);
+        return intake::Wanted(updated(kind_, std::move(current->document), patch));
       };
     }
     writer.write({.key = key_of(kind_, number),
