@@ -150,82 +150,73 @@ TEST_F(AdmissionTest, AClockThatIsSetBackRefusesNobody) {
   EXPECT_TRUE(admits(12 * kGroup));
 }
 
-/// A store that commits a whole group in 20 ms, and so 12,800 jobs a second, offered more than that.
-struct Storm {
-  int offered_per_ms;
-  Millis sync{20};  // of those 20 ms, what a commit takes whatever its size
-  std::size_t stored = 0, refused = 0;
-  std::vector<Millis> waits{};  // from being taken to being committed, in order
+/// A store that commits one group after the other.
+class Committing {
+ public:
+  /// A commit takes `sync`, whatever its size, and with a whole group `whole`.
+  Committing(Millis sync, Millis whole) : sync_(sync), whole_(whole) {}
 
-  void refuse(Admission& admission) {
+  /// False: it was refused.
+  bool offer(Admission& admission, Time now) {
+    if (admission.admits(queue_.size(), now)) {
+      queue_.push_back(now);
+      return true;
+    }
     admission.refused();
     ++refused;
+    return false;
   }
-  void rage(Admission& admission, Time& now, Millis duration) {
-    std::deque<Time> queue, group;
-    std::optional<Time> committed_at;
-    for (const Time end = now + duration; now < end; now += 1ms) {
-      for (int i = 0; i < offered_per_ms; ++i) {
-        if (admission.admits(queue.size(), now))
-          queue.push_back(now);
-        else
-          refuse(admission);
-      }
-      if (committed_at && *committed_at <= now) {
-        admission.group_ended(now);
-        for (const Time since : group) waits.push_back(now - since);
-        stored += group.size();
-        committed_at.reset();
-      }
-      if (committed_at || queue.empty()) continue;
-      const auto count = static_cast<std::ptrdiff_t>(std::min(queue.size(), kGroup));
-      group.assign(queue.begin(), queue.begin() + count);
-      queue.erase(queue.begin(), queue.begin() + count);
-      admission.group_began(group.size(), queue.size(), now);
-      committed_at = now + sync + (20ms - sync) * count / static_cast<std::ptrdiff_t>(kGroup);
+  /// How many jobs are committed at that instant. Begins with the next group, if there is one.
+  std::size_t go_on(Admission& admission, Time now) {
+    std::size_t done = 0;
+    if (committed_at_ && *committed_at_ <= now) {
+      admission.group_ended(now);
+      for (const Time since : group_) waits.push_back(now - since);
+      done = group_.size();
+      committed_at_.reset();
     }
+    if (committed_at_ || queue_.empty()) return done;
+    const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), kGroup));
+    group_.assign(queue_.begin(), queue_.begin() + count);
+    queue_.erase(queue_.begin(), queue_.begin() + count);
+    admission.group_began(group_.size(), queue_.size(), now);
+    committed_at_ = now + sync_ + (whole_ - sync_) * count / static_cast<std::ptrdiff_t>(kGroup);
+    return done;
   }
-};
 
-/// Clients on so many connections, each with one job at a time: the next as soon as one is stored, and 250 ms
-/// after one was refused. The store commits a whole group in 12 ms, half a one in 7.
-struct Crowd {
-  std::size_t connections;
-  static constexpr Millis kRest = 250ms;
   std::size_t refused = 0;
   std::vector<Millis> waits{};  // from being taken to being committed, in order
 
-  void press(Admission& admission, Time& now, Millis duration) {
-    std::deque<Time> resting(connections, now), queue, group;  // resting: until when
-    std::optional<Time> committed_at;
-    for (const Time end = now + duration; now < end; now += 1ms) {
-      while (!resting.empty() && resting.front() <= now) {
-        resting.pop_front();
-        if (admission.admits(queue.size(), now)) {
-          queue.push_back(now);
-        } else {
-          admission.refused();
-          ++refused;
-          resting.push_back(now + kRest);
-        }
-      }
-      if (committed_at && *committed_at <= now) {
-        admission.group_ended(now);
-        for (const Time since : group) {
-          waits.push_back(now - since);
-          resting.push_front(now);
-        }
-        committed_at.reset();
-      }
-      if (committed_at || queue.empty()) continue;
-      const auto count = static_cast<std::ptrdiff_t>(std::min(queue.size(), kGroup));
-      group.assign(queue.begin(), queue.begin() + count);
-      queue.erase(queue.begin(), queue.begin() + count);
-      admission.group_began(group.size(), queue.size(), now);
-      committed_at = now + 2ms + 10ms * count / static_cast<std::ptrdiff_t>(kGroup);
-    }
-  }
+ private:
+  Millis sync_, whole_;
+  std::deque<Time> queue_, group_;
+  std::optional<Time> committed_at_;
 };
+
+/// A store that commits a whole group in 20 ms, and so 12,800 jobs a second, offered so many a millisecond.
+Committing offered(int per_ms, Millis sync, Admission& admission, Time& now, Millis duration) {
+  Committing store(sync, 20ms);
+  for (const Time end = now + duration; now < end; now += 1ms) {
+    for (int i = 0; i < per_ms; ++i) store.offer(admission, now);
+    store.go_on(admission, now);
+  }
+  return store;
+}
+
+/// Clients on so many connections, each with one job at a time: the next as soon as one is stored, and 250 ms
+/// after one was refused.
+Committing pressed(std::size_t connections, Admission& admission, Time& now, Millis duration) {
+  Committing store(2ms, 12ms);
+  std::deque<Time> resting(connections, now);  // until when, the first first
+  for (const Time end = now + duration; now < end; now += 1ms) {
+    while (!resting.empty() && resting.front() <= now) {
+      resting.pop_front();
+      if (!store.offer(admission, now)) resting.push_back(now + 250ms);
+    }
+    resting.insert(resting.begin(), store.go_on(admission, now), now);
+  }
+  return store;
+}
 
 /// The longest wait once the storm is known to be one.
 Millis longest_later(const std::vector<Millis>& waits) {
@@ -233,43 +224,36 @@ Millis longest_later(const std::vector<Millis>& waits) {
 }
 
 TEST_F(AdmissionTest, FourTimesWhatCanBeStoredCostsNoThroughputAndKeepsWaitsShortWhereSyncsAreSlow) {
-  Storm storm{.offered_per_ms = 52};
-  storm.rage(admission_, now_, 60s);
-  EXPECT_GT(storm.stored, 60 * 12'800 * 98 / 100);
-  EXPECT_GT(storm.refused, storm.stored * 2);
+  const Committing storm = offered(52, 20ms, admission_, now_, 60s);
+  EXPECT_GT(storm.waits.size(), 60 * 12'800 * 98 / 100);
+  EXPECT_GT(storm.refused, storm.waits.size() * 2);
   EXPECT_LE(longest_later(storm.waits), 2 * 20ms);
   EXPECT_LE(std::ranges::max(storm.waits), kLimits.burst + 3 * 20ms);
 }
 
 TEST_F(AdmissionTest, FourTimesWhatCanBeStoredCostsLittleThroughputAndKeepsWaitsHalfAsLongWhereSyncsAreFast) {
-  Storm storm{.offered_per_ms = 52, .sync = 2ms};
-  storm.rage(admission_, now_, 60s);
-  EXPECT_GT(storm.stored, 60 * 12'800 * 88 / 100);
-  EXPECT_GT(storm.refused, storm.stored * 2);
+  const Committing storm = offered(52, 2ms, admission_, now_, 60s);
+  EXPECT_GT(storm.waits.size(), 60 * 12'800 * 88 / 100);
+  EXPECT_GT(storm.refused, storm.waits.size() * 2);
   EXPECT_LE(longest_later(storm.waits), 2 * 11ms + 1ms);
 }
 
 TEST_F(AdmissionTest, WhoRestsBecauseHeWasRefusedDoesNotMakeAStormLookOver) {
   for (const std::size_t connections : {600U, 700U, 800U, 1000U}) {
     Admission admission(kGroup, kLimits);
-    Crowd crowd{.connections = connections};
-    crowd.press(admission, now_, 60s);
+    const Committing crowd = pressed(connections, admission, now_, 60s);
     EXPECT_LE(longest_later(crowd.waits), 2 * 12ms) << connections;
     EXPECT_GT(crowd.refused, 0U);
   }
 }
 
 TEST_F(AdmissionTest, WhatCanJustBeStoredIsNotRefused) {
-  Storm calm{.offered_per_ms = 12};
-  calm.rage(admission_, now_, 60s);
-  EXPECT_EQ(calm.refused, 0U);
+  EXPECT_EQ(offered(12, 20ms, admission_, now_, 60s).refused, 0U);
 }
 
 TEST_F(AdmissionTest, TheFirstAfterAStormIsTaken) {
-  Storm{.offered_per_ms = 52}.rage(admission_, now_, 10s);
-  Storm after{.offered_per_ms = 12};
-  after.rage(admission_, now_, 10s);
-  EXPECT_EQ(after.refused, 0U);
+  ASSERT_GT(offered(52, 20ms, admission_, now_, 10s).refused, 0U);
+  EXPECT_EQ(offered(12, 20ms, admission_, now_, 10s).refused, 0U);
 }
 
 }  // namespace
